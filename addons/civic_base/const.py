@@ -1,0 +1,57 @@
+"""Code lists that every room shares. Labels are English; vi.po holds the official Vietnamese."""
+
+# Decree 30/2020/NĐ-CP, Annex I: three levels of urgency; "normal" is their absence.
+URGENCY = [
+    ('normal', "Normal"),
+    ('urgent', "Urgent"),
+    ('very_urgent', "Very urgent"),
+    ('express', "Express"),
+]
+URGENCY_RANK = {key: rank for rank, (key, _label) in enumerate(URGENCY)}
+
+ACCESS_LEVELS = [
+    ('agency', "Whole agency"),
+    ('unit', "Units concerned"),
+    ('restricted', "Named people only"),
+]
+
+# Annex I, box 11. Circulation marks are not levels of secrecy.
+CIRCULATION_MARKS = [
+    ('none', "None"),
+    ('return', "Return after reading"),
+    ('internal', "Internal circulation only"),
+]
+
+# Known only so that they can be refused: state secrets stay outside networked machines.
+SECRECY = [
+    ('none', "None"),
+    ('confidential', "Confidential (state secret)"),
+    ('secret', "Secret (state secret)"),
+    ('top_secret', "Top secret (state secret)"),
+]
+
+AGENCY_LEVELS = [
+    ('city', "City"),
+    ('department', "Department"),
+    ('district', "District"),
+    ('ward', "Ward or commune"),
+    ('archives', "Historical archives"),
+    ('other', "Other"),
+]
+
+ORGAN_CODE_GENERATIONS = [
+    ('qcvn_2016', "QCVN 102:2016/BTTTT"),
+    ('qd20_2020', "Decision 20/2020/QĐ-TTg"),
+]
+ORGAN_CODE_MAX_LENGTH = 35
+
+RULE_VALUE_TYPES = [
+    ('integer', "Integer"),
+    ('float', "Decimal number"),
+    ('boolean', "Yes or no"),
+    ('char', "Text"),
+    ('json', "JSON"),
+]
+
+DEFAULT_LANG = 'vi_VN'
+DEFAULT_TZ = 'Asia/Ho_Chi_Minh'

@@ -1,0 +1,68 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+
+class CivicRuleProfile(models.Model):
+    """A legal regime. The profile of the day of an event holds for that event, and is then frozen."""
+
+    _name = 'civic.rule.profile'
+    _description = "Rule Profile"
+    _order = 'valid_from desc nulls last, id desc'
+    _rec_names_search = ['code', 'name']
+
+    code = fields.Char(required=True)
+    name = fields.Char(required=True, translate=True)
+    valid_from = fields.Date(help="Leave empty if it covers every earlier day.")
+    valid_to = fields.Date(help="Last day. Leave empty while the regime is in force.")
+    legal_basis = fields.Text()
+    value_ids = fields.One2many('civic.rule.value', 'profile_id', string="Values")
+
+    _code_uniq = models.Constraint('UNIQUE (code)', "The code of a rule profile is unique.")
+    _validity_order = models.Constraint(
+        'CHECK (valid_from IS NULL OR valid_to IS NULL OR valid_from <= valid_to)',
+        "The validity of a rule profile cannot end before it begins.")
+
+    @api.depends('code')
+    def _compute_display_name(self):
+        for profile in self:
+            profile.display_name = profile.code
+
+    @api.constrains('valid_from', 'valid_to')
+    def _check_overlap(self):
+        previous = self.browse()
+        for profile in self.search([], order='valid_from asc nulls first'):
+            if previous and not (previous.valid_to and profile.valid_from and previous.valid_to < profile.valid_from):
+                raise ValidationError(self.env._(
+                    "The rule profiles %(first)s and %(second)s overlap.",
+                    first=previous.code, second=profile.code))
+            previous = profile
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        profiles = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return profiles
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
+    @api.model
+    def _for_date(self, date=None):
+        """Return the profile in force on the date of the event (today by default)."""
+        date = fields.Date.to_date(date) or fields.Date.context_today(self)
+        profile = self.search(
+            (Domain('valid_from', '=', False) | Domain('valid_from', '<=', date))
+            & (Domain('valid_to', '=', False) | Domain('valid_to', '>=', date)),
+            limit=1,
+        )
+        if not profile:
+            raise UserError(self.env._("No rule profile is in force on %(date)s.", date=date))
+        return profile

@@ -1,0 +1,76 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from ..tools.text import fold
+
+
+class ResPartner(models.Model):
+    _inherit = 'res.partner'
+
+    is_agency = fields.Boolean(string="Agency or Organisation", index=True)
+    abbreviation = fields.Char(help="As it stands in the notation of documents, such as UBND.")
+    organ_code_ids = fields.One2many('civic.organ.code', 'partner_id', string="Organ Codes")
+    agency_valid_from = fields.Date(string="Exists From")
+    agency_valid_to = fields.Date(string="Exists Until")
+    successor_id = fields.Many2one(
+        'res.partner', string="Successor", index='btree_not_null', ondelete='restrict',
+        domain=[('is_agency', '=', True)],
+        help="The agency that took over the work and the records.")
+    agency_search_key = fields.Char(
+        compute='_compute_agency_search_key', store=True, index='trigram', export_string_translation=False)
+
+    _agency_validity_order = models.Constraint(
+        'CHECK (agency_valid_from IS NULL OR agency_valid_to IS NULL OR agency_valid_from <= agency_valid_to)',
+        "An agency cannot cease to exist before it begins.")
+
+    @api.depends('is_agency', 'name', 'abbreviation', 'organ_code_ids.code')
+    def _compute_agency_search_key(self):
+        for partner in self:
+            parts = (partner.name, partner.abbreviation, *partner.organ_code_ids.mapped('code'))
+            partner.agency_search_key = fold(' | '.join(filter(None, parts))) if partner.is_agency else False
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        domain = super()._search_display_name(operator, value)
+        if operator != 'ilike' or not isinstance(value, str) or not fold(value):
+            return domain
+        agencies = self._domain_agency_search(value)
+        # an agency picker reads the one indexed column; elsewhere agencies are found besides
+        if self.env.context.get('civic_agency_search'):
+            return agencies
+        return Domain(domain) | agencies
+
+    @api.model
+    def _domain_agency_search(self, text):
+        """Return the domain of the agencies whose name, abbreviation or code holds every word of the text."""
+        return Domain('is_agency', '=', True) & Domain.AND(
+            Domain('agency_search_key', 'ilike', word) for word in fold(text).split())
+
+    @api.model
+    @api.readonly
+    def name_search(self, name='', domain=None, operator='ilike', limit=100):
+        if ('is_agency', '=', True) in {tuple(term) for term in domain or () if isinstance(term, (list, tuple))}:
+            self = self.with_context(civic_agency_search=True)  # noqa: PLW0642
+        return super().name_search(name, domain, operator, limit)
+
+    @api.constrains('successor_id')
+    def _check_successor(self):
+        if self._has_cycle('successor_id'):
+            raise ValidationError(self.env._("An agency cannot succeed itself."))
+
+    def _get_organ_code(self, date=None):
+        """Return the code in force on the date (today); the newer generation goes first. False if none."""
+        self.ensure_one()
+        date = fields.Date.to_date(date) or fields.Date.context_today(self)
+        codes = self.organ_code_ids.filtered_domain(self.env['civic.organ.code']._domain_in_force(date))
+        return codes.sorted(lambda code: code.generation != 'qd20_2020')[:1].code
+
+    def _get_agency_in_force(self, date=None):
+        """Follow the successors until the agency that exists on the date (today); empty if there is none."""
+        self.ensure_one()
+        date = fields.Date.to_date(date) or fields.Date.context_today(self)
+        agency = self
+        while agency and agency.agency_valid_to and agency.agency_valid_to < date:
+            agency = agency.successor_id
+        return agency
