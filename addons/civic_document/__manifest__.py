@@ -1,0 +1,23 @@
+{
+    'name': "Civic Records: documents",
+    'summary': "The record itself: metadata of Decree 30/2020, content files, registers and gapless numbers, search",
+    'version': '19.0.1.0.0',
+    'category': 'Services/Civic Records',
+    'author': 'Civic Records',
+    'license': 'LGPL-3',
+    'depends': ['civic_journal', 'queue_job'],
+    'data': [
+        'security/ir.model.access.csv',
+        'security/civic_document_security.xml',
+        'data/civic_document_type_data.xml',
+        'data/civic_register_data.xml',
+        'wizard/civic_document_correction_views.xml',
+        'views/civic_document_type_views.xml',
+        'views/civic_content_views.xml',
+        'views/civic_document_views.xml',
+        'views/civic_quarantine_views.xml',
+        'report/civic_register_reports.xml',
+        'views/civic_register_views.xml',
+        'views/civic_document_menus.xml',
+    ],
+}
