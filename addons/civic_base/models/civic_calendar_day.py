@@ -13,7 +13,7 @@ class CivicCalendarDay(models.Model):
         default='holiday',
     )
     name = fields.Char(string="Occasion", required=True, translate=True)
-    legal_basis = fields.Text(help="The text that fixes the day, and how sure it is.")
+    legal_basis = fields.Text(translate=True, help="The text that fixes the day, and how sure it is.")
     company_id = fields.Many2one(
         'res.company',
         string="Agency",

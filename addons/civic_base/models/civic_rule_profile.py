@@ -15,7 +15,7 @@ class CivicRuleProfile(models.Model):
     name = fields.Char(required=True, translate=True)
     valid_from = fields.Date(help="Leave empty if it covers every earlier day.")
     valid_to = fields.Date(help="Last day. Leave empty while the regime is in force.")
-    legal_basis = fields.Text()
+    legal_basis = fields.Text(translate=True)
     value_ids = fields.One2many('civic.rule.value', 'profile_id', string="Values")
 
     _code_uniq = models.Constraint('UNIQUE (code)', "The code of a rule profile is unique.")

@@ -30,7 +30,7 @@ class CivicRuleValue(models.Model):
     value_type = fields.Selection(RULE_VALUE_TYPES, string="Type", required=True, default='integer')
     unit = fields.Char(translate=True)
     description = fields.Char(translate=True)
-    legal_basis = fields.Text()
+    legal_basis = fields.Text(translate=True)
     valid_from = fields.Date()
     valid_to = fields.Date()
     company_id = fields.Many2one(

@@ -11,6 +11,7 @@ class ResCompany(models.Model):
 
     _inherit = 'res.company'
 
+    partner_id = fields.Many2one(index=True)        # the inverse of agency_company_ids
     agency_level = fields.Selection(AGENCY_LEVELS, default='other')
     abbreviation = fields.Char(related='partner_id.abbreviation', readonly=False)
     organ_code = fields.Char(compute='_compute_organ_code', help="The organ code in force today.")

@@ -11,6 +11,8 @@ class ResPartner(models.Model):
     is_agency = fields.Boolean(string="Agency or Organisation", index=True)
     abbreviation = fields.Char(help="As it stands in the notation of documents, such as UBND.")
     organ_code_ids = fields.One2many('civic.organ.code', 'partner_id', string="Organ Codes")
+    agency_company_ids = fields.One2many(
+        'res.company', 'partner_id', string="Agency Working Here", help="Set if the agency works in this installation.")
     agency_valid_from = fields.Date(string="Exists From")
     agency_valid_to = fields.Date(string="Exists Until")
     successor_id = fields.Many2one(
@@ -50,9 +52,25 @@ class ResPartner(models.Model):
     @api.model
     @api.readonly
     def name_search(self, name='', domain=None, operator='ilike', limit=100):
-        if ('is_agency', '=', True) in {tuple(term) for term in domain or () if isinstance(term, (list, tuple))}:
-            self = self.with_context(civic_agency_search=True)  # noqa: PLW0642
-        return super().name_search(name, domain, operator, limit)
+        partners = self
+        if self._requires_agency(domain):
+            partners = self.with_context(civic_agency_search=True)
+        return super(ResPartner, partners).name_search(name, domain, operator, limit)
+
+    @api.model
+    def _requires_agency(self, domain):
+        """Tell whether the domain lets agencies alone through, so that the indexed search finds all."""
+        skip = 0                        # operands left of a branch that does not bind
+        for term in Domain(domain or []):
+            if skip:
+                skip += {'|': 1, '&': 1, '!': 0}.get(term, -1) if isinstance(term, str) else -1
+            elif term == '|':
+                skip = 2
+            elif term == '!':
+                skip = 1
+            elif tuple(term) in (('is_agency', '=', True), ('is_agency', 'in', [True])):
+                return True
+        return False
 
     @api.constrains('successor_id')
     def _check_successor(self):
