@@ -113,7 +113,6 @@ class CivicDocument(models.Model):
         help="Date of arrival or issue, whichever applies; lists are sorted by it.")
     duplicate_ids = fields.Many2many(
         'civic.document', string="Possible duplicates", compute='_compute_duplicate_ids')
-    can_edit = fields.Boolean(compute='_compute_can_edit')
 
     _identifier_uniq = models.UniqueIndex('(identifier)', "There is already a document with this identifier.")
     _page_count_positive = models.Constraint('CHECK (page_count >= 0)', "A document cannot have fewer than no pages.")
@@ -175,13 +174,6 @@ class CivicDocument(models.Model):
     def _compute_duplicate_ids(self):
         for document in self:
             document.duplicate_ids = document._find_duplicates()
-
-    @api.depends('state', 'company_id')
-    @api.depends_context('uid')
-    def _compute_can_edit(self):
-        can_write = self.env.su or self.browse().has_access('write')
-        for document in self:
-            document.can_edit = can_write and document.state != 'cancelled'
 
     @api.depends('reference', 'register_label', 'direction', 'subject')
     def _compute_display_name(self):
