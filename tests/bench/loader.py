@@ -1,0 +1,78 @@
+"""Fill a database with many documents in minutes: set-based SQL, indexes of the text built at the end.
+
+The rows look like those of the product (states, units, assignments, searchable text), but they have no
+files and no journal: what is measured over them are lists and searches.
+"""
+from __future__ import annotations
+
+WORDS = """
+kế hoạch triển khai thực hiện công tác văn thư lưu trữ năm báo cáo tổng kết đánh giá kết quả cải cách hành chính
+quản lý đất đai quy hoạch xây dựng giao thông thoát nước chống ngập môi trường giáo dục đào tạo y tế dự phòng
+ngân sách đầu tư công giải ngân vốn chuyển đổi số dữ liệu dùng chung an toàn thông tin tuyển dụng viên chức
+bổ nhiệm cán bộ thi đua khen thưởng tiếp công dân giải quyết khiếu nại phòng cháy chữa cháy du lịch văn hóa thể thao
+bảo tồn di tích nhà ở tái định cư cấp phép kinh doanh hộ tịch chứng thực thẩm định hồ sơ phê duyệt dự toán
+""".split()
+# Words that few documents have: what a search looks for.  One in RARE_EVERY has the first, and so on.
+RARE = ('metro', 'kênh', 'bonsai')
+RARE_COUNT = 40                                   # documents that have the rare word, whatever the size
+
+DOCUMENTS = """
+INSERT INTO civic_document (
+    identifier, company_id, direction, state, type_id, code_number, code_notation, reference, reference_key,
+    issue_date, issuer_id, subject, language, page_count, signer_name, urgency, access_level, circulation_mark,
+    deadline, arrival_date, date_sort, register_number, register_label, registered_at, registered_by_id, unit_id,
+    create_uid, create_date, write_uid, write_date)
+SELECT md5('civic' || n)::uuid::text, %(company)s, 'incoming',
+       (ARRAY['registered', 'assigned', 'handling', 'done', 'done', 'done', 'done', 'done'])[1 + n %% 8],
+       types.ids[1 + n %% cardinality(types.ids)], n::text, 'KH-UBND', n || '/KH-UBND', n || '/kh-ubnd',
+       day - 2, issuers.ids[1 + (n * 7) %% cardinality(issuers.ids)],
+       concat_ws(' ', w[1 + n %% wn], w[1 + (n / 3) %% wn], w[1 + (n / 7) %% wn], w[1 + (n / 11) %% wn],
+                 w[1 + (n * 13) %% wn], w[1 + (n * 17) %% wn], CASE WHEN n %% %(rare_step)s = 0 THEN %(rare)s END),
+       'vi', 1 + n %% 20, 'Người ký ' || n %% 97, (ARRAY['normal', 'normal', 'normal', 'urgent'])[1 + n %% 4],
+       'agency', 'none', day + 15, day, day, n, n::text, day, %(user)s,
+       units.ids[1 + n %% cardinality(units.ids)], %(user)s, day, %(user)s, day
+  FROM generate_series(1, %(size)s) AS n,
+       LATERAL (SELECT %(today)s::date - ((%(size)s - n) * 1000 / %(size)s)::int AS day) AS days,
+       (SELECT array_agg(id) AS ids FROM civic_document_type WHERE kind = 'administrative') AS types,
+       (SELECT array_agg(id) AS ids FROM res_partner WHERE is_agency) AS issuers,
+       (SELECT array_agg(id) AS ids FROM hr_department WHERE company_id = %(company)s) AS units,
+       (SELECT %(words)s::text[] AS w, cardinality(%(words)s::text[]) AS wn) AS vocabulary
+"""
+TEXTS = """
+INSERT INTO civic_document_text (document_id, company_id, body, tsv)
+SELECT id, company_id, NULL, setweight(to_tsvector('simple', translate(lower(unaccent(subject)), 'đ', 'd')), 'A')
+  FROM civic_document d
+ WHERE NOT EXISTS (SELECT FROM civic_document_text t WHERE t.document_id = d.id)
+"""
+ASSIGNMENTS = """
+INSERT INTO civic_assignment (document_id, company_id, kind, unit_id, assigned_by_id, state, deadline,
+                              create_uid, create_date, write_uid, write_date)
+SELECT id, company_id, 'lead', unit_id, %(user)s,
+       CASE state WHEN 'assigned' THEN 'pending' WHEN 'handling' THEN 'handling' ELSE 'done' END, deadline,
+       %(user)s, create_date, %(user)s, create_date
+  FROM civic_document d
+ WHERE state IN ('assigned', 'handling', 'done') AND unit_id IS NOT NULL
+   AND NOT EXISTS (SELECT FROM civic_assignment a WHERE a.document_id = d.id)
+"""
+CONCERNED = """
+INSERT INTO civic_document_hr_department_rel (civic_document_id, hr_department_id)
+SELECT id, unit_id FROM civic_document WHERE unit_id IS NOT NULL ON CONFLICT DO NOTHING
+"""
+
+
+def load(connection, size: int, *, company: int, user: int, today: str) -> None:
+    """Add ``size`` incoming documents of one agency to the database."""
+    parameters = {'size': size, 'company': company, 'user': user, 'today': today, 'words': WORDS,
+                  'rare': RARE[0], 'rare_step': max(1, size // RARE_COUNT)}
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off; SET maintenance_work_mem = '512MB'; SET work_mem = '64MB'")
+        cursor.execute("SET session_replication_role = replica")        # no foreign-key check per row
+        cursor.execute("CREATE EXTENSION IF NOT EXISTS unaccent")
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'civic_document_text__tsv_idx'")
+        [text_index] = cursor.fetchone()
+        cursor.execute("DROP INDEX civic_document_text__tsv_idx")
+        for statement in (DOCUMENTS, TEXTS, ASSIGNMENTS, CONCERNED):
+            cursor.execute(statement, parameters)
+        cursor.execute(text_index)
+        for table in ('civic_document', 'civic_document_text', 'civic_assignment', 'civic_document_hr_department_rel'):
+            cursor.execute(f"VACUUM (ANALYZE) {table}")
