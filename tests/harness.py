@@ -4,10 +4,11 @@ Used by the story, the security matrix, the concurrency proofs and the benchmark
 needs on free loopback ports and stops what it started.  What runs is told by environment variables that
 the ``civic`` command sets:
 
-``CIVIC_PYTHON``        the Python of the Odoo environment (default: the running one)
-``CIVIC_ODOO_START``    Odoo's start script
-``CIVIC_ODOO_PATH``     the directory that holds the ``odoo`` package
-``CIVIC_ADDONS_PATH``   the add-on directories, separated by commas
+``CIVIC_PYTHON_ENV``        the Python of the Odoo environment (default: the running one)
+``CIVIC_ODOO_START``        Odoo's start script
+``CIVIC_ODOO_PYTHONPATH``   the directory that holds the ``odoo`` package
+``CIVIC_ADDONS_PATH``       the add-on directories, separated by commas
+``CIVIC_TEMPLATE``          a database with every add-on on the server of ``PGHOST`` …, its files in ``CIVIC_FILESTORE``
 """
 from __future__ import annotations
 
@@ -50,12 +51,32 @@ def postgresql_bin() -> pathlib.Path:
     return candidates[-1].parent
 
 
-class Cluster:
+class Server:
+    """The PostgreSQL server that ``PGHOST``, ``PGPORT``, ``PGUSER`` and ``PGPASSWORD`` name."""
+
+    def __init__(self):
+        self.port = int(os.environ.get('PGPORT', 5432))
+        self.user, self.password = os.environ['PGUSER'], os.environ.get('PGPASSWORD', '')
+        self.host = os.environ.get('PGHOST', '127.0.0.1')
+
+    def connect(self, database: str = 'postgres'):
+        connection = psycopg2.connect(
+            host=self.host, port=self.port, user=self.user, password=self.password, dbname=database)
+        connection.autocommit = True
+        return connection
+
+    def execute(self, query: str, params=(), *, database: str = 'postgres') -> list[tuple]:
+        with contextlib.closing(self.connect(database)) as connection, connection.cursor() as cursor:
+            cursor.execute(query, params)
+            return cursor.fetchall() if cursor.description else []
+
+
+class Cluster(Server):
     """A throw-away PostgreSQL cluster; ``durable`` keeps fsync on, for the proofs that kill it."""
 
     def __init__(self, *, durable: bool = False, max_connections: int = 300):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix='civic-pg-'))
-        self.port = free_port()
+        self.host, self.port, self.user, self.password = '127.0.0.1', free_port(), 'odoo', 'odoo'
         self.durable = durable
         self.max_connections = max_connections
         self.bin = postgresql_bin()
@@ -104,16 +125,6 @@ class Cluster:
         while time.monotonic() < deadline and any(pathlib.Path(f'/proc/{pid}').exists() for pid in (postmaster, *children)):
             time.sleep(0.1)
 
-    def connect(self, database: str = 'postgres'):
-        connection = psycopg2.connect(host='127.0.0.1', port=self.port, user='odoo', password='odoo', dbname=database)  # noqa: S106
-        connection.autocommit = True
-        return connection
-
-    def execute(self, query: str, params=(), *, database: str = 'postgres') -> list[tuple]:
-        with contextlib.closing(self.connect(database)) as connection, connection.cursor() as cursor:
-            cursor.execute(query, params)
-            return cursor.fetchall() if cursor.description else []
-
     def close(self) -> None:
         with contextlib.suppress(subprocess.CalledProcessError):
             self._run('pg_ctl', 'stop', '-m', 'immediate', '-D', self.data)
@@ -123,20 +134,21 @@ class Cluster:
 class Odoo:
     """One Odoo installation: its configuration, databases and, when started, its server processes."""
 
-    def __init__(self, cluster: Cluster, *, workers: int = 0, extra_addons: tuple[pathlib.Path, ...] = ()):
+    def __init__(self, cluster: Server, *, workers: int = 0, extra_addons: tuple[pathlib.Path, ...] = ()):
         self.cluster = cluster
         self.workers = workers
         self.port, self.gevent_port = free_port(), free_port()
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix='civic-odoo-'))
         self.log = self.directory / 'odoo.log'
         self.process: subprocess.Popen | None = None
-        self.python = os.environ.get('CIVIC_PYTHON', sys.executable)
+        self.python = os.environ.get('CIVIC_PYTHON_ENV', sys.executable)
         self.script = os.environ['CIVIC_ODOO_START']
-        self.env = {**os.environ, 'PYTHONPATH': os.environ['CIVIC_ODOO_PATH'], 'PYTHONUNBUFFERED': '1'}
+        self.env = {**os.environ, 'PYTHONPATH': os.environ['CIVIC_ODOO_PYTHONPATH'], 'PYTHONUNBUFFERED': '1'}
         addons = ','.join([os.environ['CIVIC_ADDONS_PATH'], *map(str, extra_addons)])
         self.config = self.directory / 'odoo.conf'
         options = {
-            'db_host': '127.0.0.1', 'db_port': cluster.port, 'db_user': 'odoo', 'db_password': 'odoo', 'db_maxconn': 64,
+            'db_host': cluster.host, 'db_port': cluster.port, 'db_user': cluster.user, 'db_password': cluster.password,
+            'db_maxconn': 64,
             'addons_path': addons, 'data_dir': self.directory / 'data', 'http_interface': '127.0.0.1',
             'http_port': self.port, 'gevent_port': self.gevent_port, 'workers': workers, 'max_cron_threads': 0,
             'server_wide_modules': 'base,rpc,web,queue_job', 'unaccent': True, 'list_db': True,
@@ -167,11 +179,16 @@ class Odoo:
                           stdin=f"print({marker!r})\n{code}\nenv.cr.commit()\nprint({marker!r})\n")
         return output.split(marker)[1].strip()
 
-    def copy(self, source: str, target: str) -> None:
+    @property
+    def filestore(self) -> pathlib.Path:
+        return self.directory / 'data' / 'filestore'
+
+    def copy(self, source: str, target: str, *, filestore: pathlib.Path | None = None) -> None:
+        """Copy a database that nobody has open, with its files (from another folder of filestores if given)."""
         self.cluster.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
-        filestore = self.directory / 'data' / 'filestore'
-        if (filestore / source).exists():
-            shutil.copytree(filestore / source, filestore / target)
+        files = (filestore or self.filestore) / source
+        if files.exists():
+            shutil.copytree(files, self.filestore / target)
 
     # === server === #
 

@@ -15,23 +15,19 @@ PASSWORD = 'civic'  # noqa: S105  the demo city's, printed by the run command
 
 
 @pytest.fixture(scope='session')
-def cluster():
-    cluster = harness.Cluster()
-    yield cluster
-    cluster.close()
-
-
-@pytest.fixture(scope='session')
-def city(cluster):
+def city():
     """The suite with a tenth of the demo city, served by two workers."""
-    odoo = harness.Odoo(cluster, workers=2)
+    odoo = harness.Odoo(harness.Server(), workers=2)
+    odoo.database = f"{os.environ['CIVIC_TEMPLATE']}_city"
     try:
-        odoo.install('city', 'civic_records')
-        odoo.shell('city', 'from odoo.addons.civic_records.demo import load; load(env, scale=0.1)')
-        odoo.start('city')
+        odoo.cluster.execute(f'DROP DATABASE IF EXISTS "{odoo.database}" WITH (FORCE)')
+        odoo.copy(os.environ['CIVIC_TEMPLATE'], odoo.database, filestore=pathlib.Path(os.environ['CIVIC_FILESTORE']))
+        odoo.shell(odoo.database, 'from odoo.addons.civic_records.demo import load; load(env, scale=0.1)')
+        odoo.start(odoo.database)
         yield odoo
     finally:
         odoo.close()
+        odoo.cluster.execute(f'DROP DATABASE IF EXISTS "{odoo.database}" WITH (FORCE)')
 
 
 @pytest.fixture(scope='session')
@@ -41,7 +37,7 @@ def client(city):
 
     def log_in(login, password=PASSWORD):
         if login not in sessions:
-            sessions[login] = harness.Client(city.url, 'city', login, password)
+            sessions[login] = harness.Client(city.url, city.database, login, password)
         return sessions[login]
     return log_in
 

@@ -39,7 +39,7 @@ print(json.dumps(samples))
 
 @pytest.fixture(scope='module')
 def samples(city):
-    return json.loads(city.shell('city', SAMPLES))
+    return json.loads(city.shell(city.database, SAMPLES))
 
 
 def expectations():
