@@ -15,6 +15,7 @@
         'views/civic_document_type_views.xml',
         'views/civic_content_views.xml',
         'views/civic_document_views.xml',
+        'views/civic_document_content_views.xml',
         'views/civic_document_menus.xml',
         'views/civic_quarantine_views.xml',
         'report/civic_register_reports.xml',

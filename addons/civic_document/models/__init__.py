@@ -3,11 +3,13 @@ from . import civic_document
 from . import civic_document_flow
 from . import civic_document_secrecy
 from . import civic_content
+from . import civic_document_content
 from . import civic_document_text
 from . import civic_quarantine
 from . import civic_register_series
 from . import civic_register
 from . import civic_register_entry
 from . import ir_attachment
+from . import ir_binary
 from . import mail_activity
 from . import mail_message

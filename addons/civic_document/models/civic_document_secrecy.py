@@ -1,8 +1,12 @@
+import re
+from html import unescape
+
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import html2plaintext
 
 from ..tools.secrecy import find_secrecy_mark, find_secrecy_mark_in_name
+
+_TAG = re.compile(r'<[^>]*>')
 
 
 class CivicDocument(models.Model):
@@ -42,16 +46,17 @@ class CivicDocument(models.Model):
     def _check_secret_text(self, text, *, where, model, res_id=False):
         """Refuse a text (HTML or plain) that goes onto a record of ours, such as a message."""
         text = str(text)
-        plain = html2plaintext(text) if '<' in text else text
-        if find_secrecy_mark(plain):
-            self._refuse_secret(where, model, res_id)
+        # A tag may end a line (<div>) or stand in the middle of a word (<b>): read it both ways.
+        for between in ('\n', '') if '<' in text else ('',):
+            if find_secrecy_mark(unescape(_TAG.sub(between, text))):
+                self._refuse_secret(where, model, res_id)
 
     @api.model
-    def _refuse_secret(self, where, model, res_id=False):
+    def _refuse_secret(self, where, model, res_id=False, **detail):
         """Journal the refusal in its own transaction, naming the place but nothing of the content, and raise."""
         self.env['civic.journal.entry']._append_outside(
-            'refusal', model=model, res_id=res_id or False, object_ref=False,
-            detail={'reason': 'state_secret', 'where': where}, outcome='failure')
+            'refusal', model=model, res_id=res_id or None, object_ref=None,
+            detail={'reason': 'state_secret', 'where': where, **detail}, outcome='failure')
         raise UserError(self.env._(
             "This system is connected to networks and must not keep state secrets (Mật, Tối mật, Tuyệt mật). "
             "Nothing was saved. Enter the document in the state-secret register outside this system.\n"

@@ -1,1 +1,2 @@
+from . import civic_content_upload
 from . import civic_document_correction

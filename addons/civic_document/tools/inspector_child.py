@@ -1,0 +1,230 @@
+"""The sandboxed reader of files from outside; started by :mod:`inspector`, never imported by Odoo.
+
+It reads one JSON request per line from standard input and answers one JSON object per line. It runs under limits of
+memory, processor time and file size, without the server's environment, so that a hostile file can at worst end
+this process. It must not import anything of Odoo or of this add-on.
+"""
+import json
+import os
+import re
+import resource
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import zipfile
+from xml.parsers import expat
+
+MIB = 1024 * 1024
+IDLE_SECONDS = 120                  # nobody asks any more: give the memory back
+ADDRESS_SPACE = 4096 * MIB          # the format library reserves much more than it uses
+DATA_SEGMENT = 1024 * MIB           # what is really used
+POPPLER_ADDRESS_SPACE = 1024 * MIB
+TAIL_BYTES = 4096                   # the end mark of a PDF must stand within its last bytes
+
+# The XML parts of office files that hold text a person can read.
+OFFICE_PARTS = re.compile(
+    r'word/(?:document|header\d*|footer\d*|footnotes|endnotes)\.xml|xl/sharedStrings\.xml|ppt/slides/slide\d+\.xml'
+    r'|content\.xml')
+OFFICE_BREAKS = frozenset(('p', 'br', 'tr', 'row', 'si', 'h', 'tab'))
+
+
+def limit(cpu_seconds):
+    """Allow so many more seconds of processor time, and no more memory or files than the work needs."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime) + cpu_seconds + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+def limit_once():
+    for kind, value in (
+        (resource.RLIMIT_AS, ADDRESS_SPACE), (resource.RLIMIT_DATA, DATA_SEGMENT), (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, 128),
+    ):
+        hard = resource.getrlimit(kind)[1]
+        if hard != resource.RLIM_INFINITY:
+            value = min(value, hard)
+        resource.setrlimit(kind, (value, hard))
+
+
+def limit_poppler():
+    resource.setrlimit(resource.RLIMIT_AS, (POPPLER_ADDRESS_SPACE, POPPLER_ADDRESS_SPACE))
+
+
+def identify(path):
+    """Return what the file is by its bytes: MIME type of libmagic, PRONOM id, name and MIME type."""
+    import magic
+    import pygfried
+
+    result = {'magic': magic.from_file(path, mime=True), 'puid': '', 'format': '', 'mime': '', 'by_name': False}
+    matches = pygfried.identify(path, detailed=True)['files'][0]['matches']
+    if matches and matches[0]['id'] != 'UNKNOWN':
+        match = matches[0]
+        version = match.get('version') or ''
+        result.update(
+            puid=match['id'],
+            format=' '.join(filter(None, [match.get('format') or '', version])),
+            mime=(match.get('mime') or '').split(',')[0].strip(),
+            by_name='extension only' in (match.get('warning') or ''),
+        )
+    return result
+
+
+def read_pdf(path, request):
+    """Return page count, problems and text layer of a PDF."""
+    import pikepdf
+
+    if not has_end_mark(path):
+        return {'problems': ['corrupt'], 'detail': 'no end mark'}
+    try:
+        with pikepdf.open(path) as pdf:
+            page_count = len(pdf.pages)
+    except pikepdf.PasswordError:
+        return {'problems': ['encrypted']}
+    except (pikepdf.PdfError, ValueError, RuntimeError) as error:
+        return {'problems': ['corrupt'], 'detail': str(error)[:200]}
+    if not page_count:
+        return {'problems': ['corrupt'], 'detail': 'no page'}
+    if page_count > request['max_pages']:
+        return {'problems': ['too_many_pages'], 'page_count': page_count}
+    first = request['first_page']
+    last = min(page_count, request['last_page'] or page_count)
+    text = pdf_text(path, first, last, request) if first <= last else ''
+    return {'problems': [], 'page_count': page_count, 'text': text, 'last_page': last}
+
+
+def has_end_mark(path):
+    with open(path, 'rb') as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - TAIL_BYTES))
+        return b'%%EOF' in file.read()
+
+
+def pdf_text(path, first, last, request):
+    program = shutil.which('pdftotext')
+    if not program:
+        return pdf_text_in_python(path, first, last, request)
+    command = [program, '-q', '-enc', 'UTF-8', '-f', str(first), '-l', str(last), path, '-']
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        preexec_fn=limit_poppler,
+    ) as process:
+        raw = process.stdout.read(request['max_chars'] * 3)
+        process.kill()
+    return raw.decode('utf-8', 'ignore')[:request['max_chars']]
+
+
+def pdf_text_in_python(path, first, last, request):
+    import pypdf
+
+    parts, length = [], 0
+    for page in pypdf.PdfReader(path).pages[first - 1:last]:
+        parts.append(page.extract_text() or '')
+        length += len(parts[-1])
+        if length > request['max_chars']:
+            break
+    return '\f'.join(parts)[:request['max_chars']]
+
+
+def read_office(path, request):
+    """Return the text of an OOXML or OpenDocument file, read piece by piece up to the limit."""
+    parts, room = [], request['max_chars']
+    try:
+        with zipfile.ZipFile(path) as package:
+            names = [name for name in package.namelist() if OFFICE_PARTS.fullmatch(name)]
+            if any(package.getinfo(name).flag_bits & 0x1 for name in names):
+                return {'problems': ['encrypted']}
+            for name in names:
+                with package.open(name) as part:
+                    text = xml_text(part, room)
+                parts.append(text)
+                room -= len(text)
+                if room <= 0:
+                    break
+    except (zipfile.BadZipFile, expat.ExpatError, NotImplementedError, OSError, EOFError) as error:
+        return {'problems': ['corrupt'], 'detail': str(error)[:200]}
+    return {'problems': [], 'text': '\n'.join(parts)}
+
+
+def xml_text(stream, room):
+    """Return the character data of an XML stream; entities are refused, they are how XML bombs are built."""
+    chunks = []
+    state = {'length': 0}
+    parser = expat.ParserCreate(namespace_separator=' ')
+
+    def refuse(*args):
+        raise expat.ExpatError('entity declared')
+
+    def add(data):
+        state['length'] += len(data)
+        chunks.append(data)
+
+    def end(name):
+        if name.rpartition(' ')[2] in OFFICE_BREAKS:
+            add('\n')
+
+    parser.EntityDeclHandler = refuse
+    parser.CharacterDataHandler = add
+    parser.EndElementHandler = end
+    while state['length'] < room:
+        data = stream.read(65536)
+        if not data:
+            parser.Parse(b'', True)
+            break
+        parser.Parse(data)
+    return ''.join(chunks)[:room]
+
+
+def read_xml(path, request):
+    try:
+        with open(path, 'rb') as stream:
+            return {'problems': [], 'text': xml_text(stream, request['max_chars'])}
+    except expat.ExpatError as error:
+        return {'problems': ['corrupt'], 'detail': str(error)[:200]}
+
+
+def read_plain(path, request):
+    with open(path, 'rb') as stream:
+        raw = stream.read(request['max_chars'] * 4)
+    if raw[:2] in (b'\xff\xfe', b'\xfe\xff'):
+        return {'problems': [], 'text': raw.decode('utf-16', 'replace')}
+    return {'problems': [], 'text': raw.decode('utf-8-sig', 'replace')[:request['max_chars']]}
+
+
+READERS = {'pdf': read_pdf, 'office': read_office, 'xml': read_xml, 'plain': read_plain}
+
+
+def answer(request):
+    """Identify the file; read it with the reader that the caller's table names for its format."""
+    path = request['path']
+    limit(request['cpu_seconds'])
+    result = identify(path) if request['identify'] else {}
+    reader = request['reader'] or request['readers'].get(result.get('mime')) or request['readers'].get(result.get('magic'))
+    if reader:
+        result.update(READERS[reader](path, request))
+    return result
+
+
+def main():
+    limit_once()
+    parent = os.getppid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)      # Ctrl-C ends the server, and with it our input
+    while True:
+        ready, _, _ = select.select([sys.stdin.buffer], [], [], IDLE_SECONDS)
+        line = sys.stdin.buffer.readline() if ready else b''
+        if not line or os.getppid() != parent:
+            return
+        try:
+            result = answer(json.loads(line))
+        except MemoryError:
+            result = {'problems': ['unreadable'], 'detail': 'memory'}
+        except Exception as error:      # whatever a library throws at a hostile file is one answer: unreadable
+            result = {'problems': ['unreadable'], 'detail': f'{type(error).__name__}: {error}'[:200]}
+        sys.stdout.write(json.dumps(result) + '\n')
+        sys.stdout.flush()
+
+
+if __name__ == '__main__':
+    sys.path.pop(0)                     # the folder of this file: its names must shadow no library
+    main()
