@@ -32,7 +32,7 @@ SECRECY = [
 
 AGENCY_LEVELS = [
     ('city', "City"),
-    ('department', "Department"),
+    ('department', "City department"),
     ('district', "District"),
     ('ward', "Ward or commune"),
     ('archives', "Historical archives"),

@@ -33,6 +33,8 @@ class CivicCalendarDay(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        if 'company_id' in vals:
+            self.check_access('write')          # the rules hold for the new agency as well
         if not {'date', 'kind', 'company_id'}.isdisjoint(vals):
             self.env.registry.clear_cache()
         return result

@@ -23,7 +23,7 @@ class CivicOrganCode(models.Model):
 
     partner_id = fields.Many2one(
         'res.partner', string="Agency", required=True, index=True, ondelete='cascade')
-    code = fields.Char(required=True, index=True, size=ORGAN_CODE_MAX_LENGTH)
+    code = fields.Char(string="Organ Code", required=True, index=True, size=ORGAN_CODE_MAX_LENGTH)
     generation = fields.Selection(ORGAN_CODE_GENERATIONS, required=True, default='qd20_2020')
     valid_from = fields.Date(help="Leave empty if it has always been valid.")
     valid_to = fields.Date(help="Last day of validity. Leave empty while the code is in force.")
@@ -35,12 +35,13 @@ class CivicOrganCode(models.Model):
 
     @api.constrains('code', 'generation')
     def _check_code(self):
+        labels = dict(self._fields['generation']._description_selection(self.env))
         for organ_code in self:
             if not SHAPES[organ_code.generation].fullmatch(organ_code.code or ''):
                 raise ValidationError(self.env._(
                     "“%(code)s” is not an organ code of the generation %(generation)s.",
                     code=organ_code.code,
-                    generation=dict(ORGAN_CODE_GENERATIONS)[organ_code.generation],
+                    generation=labels[organ_code.generation],
                 ))
 
     @api.constrains('code', 'partner_id', 'valid_from', 'valid_to')
@@ -66,7 +67,10 @@ class CivicOrganCode(models.Model):
         return super().create([self._normalise(vals) for vals in vals_list])
 
     def write(self, vals):
-        return super().write(self._normalise(vals))
+        result = super().write(self._normalise(vals))
+        if 'partner_id' in vals:
+            self.check_access('write')          # the rules hold for the new agency as well
+        return result
 
     @api.model
     def _normalise(self, vals):

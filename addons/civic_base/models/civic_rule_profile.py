@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
@@ -58,11 +58,18 @@ class CivicRuleProfile(models.Model):
     def _for_date(self, date=None):
         """Return the profile in force on the date of the event (today by default)."""
         date = fields.Date.to_date(date) or fields.Date.context_today(self)
-        profile = self.search(
+        profile_id = self._get_id_for_date(date)
+        if not profile_id:
+            raise UserError(self.env._(
+                "No rule profile is in force on %(date)s.", date=tools.format_date(self.env, date)))
+        return self.browse(profile_id)
+
+    @api.model
+    @tools.ormcache('date')
+    def _get_id_for_date(self, date):
+        # sudo: the law is the same for whoever asks, and is kept for the whole registry
+        return self.sudo().search(
             (Domain('valid_from', '=', False) | Domain('valid_from', '<=', date))
             & (Domain('valid_to', '=', False) | Domain('valid_to', '>=', date)),
             limit=1,
-        )
-        if not profile:
-            raise UserError(self.env._("No rule profile is in force on %(date)s.", date=date))
-        return profile
+        ).id

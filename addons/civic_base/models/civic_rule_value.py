@@ -65,6 +65,8 @@ class CivicRuleValue(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        if 'company_id' in vals:
+            self.check_access('write')          # the rules hold for the new agency as well
         self.env.registry.clear_cache()
         return result
 
@@ -88,7 +90,8 @@ class CivicRuleValue(models.Model):
         # sudo: only to tell an unknown rule from one that is not in force
         if self.sudo().search_count([('key', '=', key)], limit=1):
             raise UserError(self.env._(
-                "No value of the rule “%(key)s” is in force on %(date)s.", key=key, date=date))
+                "No value of the rule “%(key)s” is in force on %(date)s.",
+                key=key, date=tools.format_date(self.env, date)))
         raise UserError(self.env._("The rule “%(key)s” is unknown.", key=key))
 
     @api.model

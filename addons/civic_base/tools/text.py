@@ -37,7 +37,7 @@ _SPELT_DATE = re.compile(
 _ISO_DATE = re.compile(r'(?:,\s*|\s+|^)(?:ng[àa]y\s*[:.]?\s*)?(\d{4})-(\d{2})-(\d{2})\s*\.?\s*$', re.IGNORECASE)
 # number, an optional letter ("12a"), then the notation: it may begin with a year (QPPL) but holds a letter
 _REFERENCE = re.compile(r'(?P<number>\d{1,10}[a-zđ]?)\s*(?:/\s*(?P<notation>\S.*?))?\s*', re.IGNORECASE)
-_NOTATION = re.compile(r'(?=.*[^\W\d_])[\w&.]+(?:[-–/][\w&.]+)*')
+_NOTATION = re.compile(r'(?=.*[^\W\d_])[\w&][\w&.]*(?:[-–/][\w&][\w&.]*)*')
 
 
 def parse_reference(text) -> Reference:
@@ -48,7 +48,7 @@ def parse_reference(text) -> Reference:
     """
     rest = ' '.join(unicodedata.normalize('NFC', text or '').split())
     rest, issued = _split_date(rest)
-    rest = _PREFIX.sub('', rest).strip(' ,;.')
+    rest = _PREFIX.sub('', rest).strip(' ,;.').rstrip('/ ')
     match = _REFERENCE.fullmatch(rest)
     if not match:
         return Reference(None, None, issued)

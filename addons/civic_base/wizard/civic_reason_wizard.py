@@ -6,9 +6,9 @@ class CivicReasonWizard(models.TransientModel):
     _name = 'civic.reason.wizard'
     _description = "Give a Reason"
 
-    res_model = fields.Char(required=True, readonly=True)
-    res_ids = fields.Json(required=True, readonly=True)
-    method = fields.Char(required=True, readonly=True)
+    res_model = fields.Char(required=True, readonly=True, export_string_translation=False)
+    res_ids = fields.Json(required=True, readonly=True, export_string_translation=False)
+    method = fields.Char(required=True, readonly=True, export_string_translation=False)
     title = fields.Char(readonly=True)
     reason = fields.Text(required=True)
 
