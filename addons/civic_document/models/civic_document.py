@@ -36,7 +36,7 @@ class CivicDocument(models.Model):
         required=True, readonly=True, copy=False, default=lambda self: str(uuid4()), export_string_translation=False,
         help="Names this document in every system, whatever its number.")
     company_id = fields.Many2one(
-        'res.company', "Agency", required=True, index=True, default=lambda self: self.env.company)
+        'res.company', "Agency", required=True, default=lambda self: self.env.company)
     direction = fields.Selection(DIRECTIONS, required=True, default='none')
     state = fields.Selection(
         [
@@ -46,26 +46,26 @@ class CivicDocument(models.Model):
         ],
         required=True, default='draft', copy=False, readonly=True)
     profile_id = fields.Many2one(
-        'civic.rule.profile', "Rules in force", readonly=True, copy=False, ondelete='restrict',
+        'civic.rule.profile', "Rules in Force", readonly=True, copy=False, ondelete='restrict',
         help="The legal regime on the day of registration. It never changes afterwards.")
 
     # content of the metadata tables
-    type_id = fields.Many2one('civic.document.type', "Document type", ondelete='restrict')
+    type_id = fields.Many2one('civic.document.type', "Document Type", ondelete='restrict')
     code_number = fields.Char("Number", help="Number of the document as its issuer gave it.", copy=False)
     code_notation = fields.Char("Notation", help="What follows the number, such as QĐ-UBND.")
     reference = fields.Char(
-        "Number and notation", compute='_compute_reference', inverse='_inverse_reference', store=True,
+        "Number and Notation", compute='_compute_reference', inverse='_inverse_reference', store=True,
         precompute=True, help="Such as 123/QĐ-UBND.")
     reference_key = fields.Char(
-        compute='_compute_reference', store=True, precompute=True, export_string_translation=False)
+        compute='_compute_reference_key', store=True, precompute=True, export_string_translation=False)
     issue_date = fields.Date()
     issuer_id = fields.Many2one(
-        'res.partner', "Issuing agency", domain="[('is_agency', '=', True)]", index='btree_not_null',
+        'res.partner', "Issuing Agency", domain="[('is_agency', '=', True)]", index='btree_not_null',
         ondelete='restrict')
     issuer_code = fields.Char(
-        "Issuer's organ code", compute='_compute_issuer_code', inverse='_inverse_issuer_code', readonly=False)
+        "Issuer's Organ Code", compute='_compute_issuer_code', inverse='_inverse_issuer_code', readonly=False)
     issuer_name = fields.Char(
-        "Issuer (as written)", help="The issuer as the document names it, when it is not one of the known agencies.")
+        "Issuer (as Written)", help="The issuer as the document names it, when it is not one of the known agencies.")
     subject = fields.Char()
     language = fields.Selection(LANGUAGES, default='vi')
     page_count = fields.Integer("Pages", aggregator='sum')
@@ -78,10 +78,10 @@ class CivicDocument(models.Model):
     signer_name = fields.Char()
     signer_position = fields.Char()
     unit_id = fields.Many2one(
-        'hr.department', "Responsible unit", check_company=True, index='btree_not_null', tracking=True,
+        'hr.department', "Responsible Unit", check_company=True, index='btree_not_null', tracking=True,
         ondelete='restrict')
-    unit_ids = fields.Many2many('hr.department', string="Units concerned", check_company=True)
-    user_ids = fields.Many2many('res.users', string="Named people", copy=False)
+    unit_ids = fields.Many2many('hr.department', string="Units Concerned", check_company=True)
+    user_ids = fields.Many2many('res.users', string="Named People", copy=False)
 
     # how to treat it
     urgency = fields.Selection(URGENCY, required=True, default='normal', tracking=True)
@@ -95,24 +95,24 @@ class CivicDocument(models.Model):
     register_id = fields.Many2one(
         'civic.register', readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
     register_number = fields.Integer(readonly=True, copy=False, aggregator=None)
-    register_label = fields.Char("Register number (label)", readonly=True, copy=False)
+    register_label = fields.Char("Register Number (Label)", readonly=True, copy=False)
     registered_at = fields.Datetime(readonly=True, copy=False)
-    registered_by_id = fields.Many2one('res.users', "Registered by", readonly=True, copy=False, ondelete='restrict')
-    cancel_reason = fields.Text("Reason of cancellation", readonly=True, copy=False)
+    registered_by_id = fields.Many2one('res.users', "Registered By", readonly=True, copy=False, ondelete='restrict')
+    cancel_reason = fields.Text("Reason of Cancellation", readonly=True, copy=False)
     cancelled_at = fields.Datetime(readonly=True, copy=False)
-    cancelled_by_id = fields.Many2one('res.users', "Cancelled by", readonly=True, copy=False, ondelete='restrict')
+    cancelled_by_id = fields.Many2one('res.users', "Cancelled By", readonly=True, copy=False, ondelete='restrict')
 
     # content files
     content_ids = fields.One2many('civic.content', 'document_id', "Files")
     main_content_id = fields.Many2one(
-        'civic.content', "Main file", copy=False, index='btree_not_null', ondelete='set null')
+        'civic.content', "Main File", copy=False, index='btree_not_null', ondelete='set null')
 
     # computed
     date_sort = fields.Date(
         "Date", compute='_compute_date_sort', store=True, precompute=True, required=True,
         help="Date of arrival or issue, whichever applies; lists are sorted by it.")
     duplicate_ids = fields.Many2many(
-        'civic.document', string="Possible duplicates", compute='_compute_duplicate_ids')
+        'civic.document', string="Possible Duplicates", compute='_compute_duplicate_ids')
 
     _identifier_uniq = models.UniqueIndex('(identifier)', "There is already a document with this identifier.")
     _page_count_positive = models.Constraint('CHECK (page_count >= 0)', "A document cannot have fewer than no pages.")
@@ -121,7 +121,6 @@ class CivicDocument(models.Model):
     _list_idx = models.Index('(company_id, direction, date_sort DESC, id DESC)')
     _all_idx = models.Index('(company_id, date_sort DESC, id DESC)')
     _state_idx = models.Index('(company_id, direction, state, date_sort DESC, id DESC)')
-    _draft_idx = models.Index("(company_id, date_sort DESC, id DESC) WHERE state = 'draft'")
     _deadline_idx = models.Index(
         "(company_id, deadline) WHERE deadline IS NOT NULL AND state NOT IN ('done', 'cancelled', 'returned')")
     # text_pattern_ops: the search asks for a prefix, whatever the collation of the database
@@ -136,8 +135,12 @@ class CivicDocument(models.Model):
         for document in self:
             number = document._format_number(document.code_number)
             document.reference = '/'.join(filter(None, (number, document.code_notation))) or False
+
+    @api.depends('code_number', 'code_notation')
+    def _compute_reference_key(self):
+        for document in self:
             document.reference_key = (
-                reference_key(document.code_number, document.code_notation) or False if document.code_number else False
+                document.code_number and reference_key(document.code_number, document.code_notation) or False
             )
 
     def _inverse_reference(self):
@@ -175,13 +178,16 @@ class CivicDocument(models.Model):
         for document in self:
             document.duplicate_ids = document._find_duplicates()
 
-    @api.depends('reference', 'register_label', 'direction', 'subject')
+    @api.depends('reference', 'register_label', 'subject', 'access_level')
     def _compute_display_name(self):
         for document in self:
             name = document.reference
             if not name and document.register_label:
                 name = self.env._("No. %s", document.register_label)
+            # The name goes far: into mails, other lists and the journal, which auditors read.
             subject = document.subject or ''
+            if document.access_level == 'restricted':
+                subject = self.env._("for named people only")
             if len(subject) > 90:
                 subject = subject[:89].rstrip() + '…'
             document.display_name = ' – '.join(filter(None, (name, subject))) or self.env._("New document")
@@ -250,9 +256,9 @@ class CivicDocument(models.Model):
 
     @api.onchange('reference')
     def _onchange_reference(self):
-        parts = self._split_reference(self.reference)
-        self.update(parts)
-        issued = parse_reference(self.reference).date
+        text = self.reference
+        issued = parse_reference(text).date
+        self.update(self._split_reference(text))
         if issued and not self.issue_date:
             self.issue_date = issued
 
@@ -272,7 +278,7 @@ class CivicDocument(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [self._prepare_create_values(values) for values in vals_list]
+        vals_list = [self._prepare_draft_values(values) for values in vals_list]
         # The journal tells who created it, so the chatter need not; clerks do not follow every paper they enter.
         documents = super(
             CivicDocument, self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True)
@@ -298,6 +304,13 @@ class CivicDocument(models.Model):
         if any(document.state != 'draft' or document.register_number for document in self):
             raise UserError(self.env._("Only drafts can be deleted. Cancel a registered document instead."))
 
+    def unlink(self):
+        if self:
+            self.check_access('unlink')
+            self._unlink_except_registered()
+            self.env['civic.journal.entry']._append('deletion', self)
+        return super().unlink()
+
     def copy_data(self, default=None):
         # Files are not copied: the copy is another document.
         return [
@@ -306,7 +319,7 @@ class CivicDocument(models.Model):
         ]
 
     @api.model
-    def _prepare_create_values(self, values):
+    def _prepare_draft_values(self, values):
         """Check what is refused at once and fill in what the context of the arrival says."""
         self._check_secrecy(values)
         if self.env.context.get('civic_document_token') is not _BY_SYSTEM:

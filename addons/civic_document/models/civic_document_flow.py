@@ -58,7 +58,7 @@ class CivicDocument(models.Model):
 
     def action_register(self):
         """Give each draft the next number of its register."""
-        self._register()
+        self._register_documents()
 
     def action_cancel(self):
         """Ask for the reason, then cancel."""
@@ -78,8 +78,10 @@ class CivicDocument(models.Model):
 
     # === REGISTER === #
 
-    def _register(self, date=None):
+    def _register_documents(self, date=None):
         """Register the drafts, on ``date`` or else the day that each one carries.
+
+        (The short name `_register` is taken by the ORM: every model class sets it to a boolean.)
 
         Every check comes first, the number last: from the moment it is drawn, other clerks of the same register
         wait for this transaction.
@@ -94,35 +96,31 @@ class CivicDocument(models.Model):
             raise UserError(self.env._(
                 "Someone else is registering this document at this moment. Open it again to see its number.",
             )) from error
-        days = {}
         for document in self:
-            days[document] = document._get_registration_date(date)
-            document._check_before_registration(days[document])
-        by_register = {}
-        for document in self:
-            register = self.env['civic.register']._find_or_open(
-                document.company_id, document.direction, document.type_id, days[document])
-            by_register.setdefault((register, days[document]), self.browse())
-            by_register[register, days[document]] |= document
-        for (register, day), documents in by_register.items():
-            documents._draw_numbers(register, day)
+            document._check_before_registration(document._get_registration_date(date))
+        self._draw_numbers(date)
 
-    def _draw_numbers(self, register, day):
-        """Take numbers from the register and write them, with the journal line, on the documents."""
-        profile = self.env['civic.rule.profile']._for_date(day)
-        numbers = register._allocate(self, day)
+    def _draw_numbers(self, date=None):
+        """Take the numbers and write them, in one UPDATE and one journal line each."""
+        days = {document: document._get_registration_date(date) for document in self}
+        profiles = {day: self.env['civic.rule.profile']._for_date(day).id for day in set(days.values())}
+        documents = self.with_context(tracking_disable=True)
+        numbered = {}
+        for day in sorted(profiles):
+            of_day = documents.filtered(lambda document, day=day: days[document] == day)
+            numbered.update(self.env['civic.register']._number_documents(of_day, day))
         now = fields.Datetime.now()
         details = {}
-        for document, number in zip(self, numbers, strict=True):
-            values = document._prepare_registration_values(register, number, day)
-            document.with_context(tracking_disable=True)._move_to(
+        for document in documents:
+            register, number, day = numbered[document]
+            document._move_to(
                 'registered',
                 register_id=register.id,
                 register_number=number,
                 registered_at=now,
                 registered_by_id=self.env.uid,
-                profile_id=profile.id,
-                **values,
+                profile_id=profiles[day],
+                **document._prepare_registration_values(register, number, day),
             )
             details[document.id] = {
                 'register': register.id,
@@ -151,6 +149,9 @@ class CivicDocument(models.Model):
     def _check_before_registration(self, day):
         """Refuse a draft that lacks what the register needs. Higher rooms extend it."""
         self.ensure_one()
+        if self.direction == 'none':
+            raise UserError(self.env._(
+                "Say whether “%s” is incoming, outgoing or internal: others are not registered.", self.display_name))
         missing = [name for name in self._get_required_fields() if not self[name]]
         if missing:
             raise UserError(self.env._(
@@ -206,7 +207,7 @@ class CivicDocument(models.Model):
         self._move_to(
             'cancelled', cancel_reason=reason, cancelled_at=fields.Datetime.now(), cancelled_by_id=self.env.uid)
         if numbered:
-            numbered.register_id._void_documents(numbered, reason)
+            self.env['civic.register.entry']._void_numbers(numbered, reason)
         self.env['civic.journal.entry']._append('cancellation', self, details=details)
 
     # === CORRECT === #

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 
 class CivicDocumentType(models.Model):
     _name = 'civic.document.type'
-    _description = "Document type"
+    _description = "Document Type"
     _order = 'sequence, id'
     _rec_names_search = ['name', 'abbreviation', 'code']
 

@@ -25,7 +25,6 @@ class CivicDocumentCommon(TransactionCase):
             {'name': "UBND Thành phố Hoa Phượng", 'abbreviation': "UBND", 'agency_level': 'city'},
             {'name': "Sở Văn hóa Hoa Phượng", 'abbreviation': "SVH", 'agency_level': 'department'},
         ])
-        cls.env = cls.env(context={**cls.env.context, 'allowed_company_ids': cls.agency.ids})
         cls.unit_culture, cls.unit_finance, cls.foreign_unit = cls.env['hr.department'].create([
             {'name': "Phòng Văn xã", 'company_id': cls.agency.id},
             {'name': "Phòng Tài chính", 'company_id': cls.agency.id},
@@ -81,12 +80,14 @@ class CivicDocumentCommon(TransactionCase):
 
     @classmethod
     def _create_document(cls, user=None, **values):
-        """Create a draft as the clerk, or as the given user."""
-        return cls.env['civic.document'].with_user(user or cls.clerk).create(cls._prepare_document(**values))
+        """Create a draft as the clerk, or as the given user, in the agency of that person."""
+        user = user or cls.clerk
+        values.setdefault('company_id', user.company_id.id)
+        return cls.env['civic.document'].with_user(user).create(cls._prepare_document(**values))
 
     @classmethod
     def _create_registered(cls, user=None, **values):
         """Create a document as the clerk, or as the given user, and give it its number."""
         document = cls._create_document(user, **values)
-        document._register()
+        document._register_documents()
         return document

@@ -5,7 +5,7 @@ class CivicDocumentCorrection(models.TransientModel):
     """Correct what was typed wrongly from the paper, with a reason that goes into the journal."""
 
     _name = 'civic.document.correction'
-    _description = "Correction of metadata"
+    _description = "Correction of Metadata"
 
     document_id = fields.Many2one('civic.document', required=True, readonly=True, ondelete='cascade')
     code_number = fields.Char("Number")
