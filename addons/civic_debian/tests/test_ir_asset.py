@@ -28,5 +28,5 @@ class TestIrAsset(TransactionCase):
 
     def test_every_script_of_the_backend_exists(self):
         assets = self.env['ir.asset']._get_asset_paths('web.assets_backend', {})
-        self.assertIn('/web/static/src/start.js', [path for path, *_rest in assets])
+        self.assertIn('/web/static/src/session.js', [path for path, *_rest in assets])
         self.assertFalse([path for path, full_path, *_rest in assets if full_path is None])

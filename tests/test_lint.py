@@ -1,0 +1,118 @@
+"""ruff, pylint-odoo and Odoo's own checkers (test_lint): all judge our add-ons alone."""
+import os
+import subprocess
+from pathlib import Path
+from unittest.mock import patch
+
+from odoo.modules import Manifest
+from odoo.modules.registry import Registry
+
+from odoo.addons.test_lint.tests import (
+    test_docstring,
+    test_dunderinit,
+    test_i18n,
+    test_index,
+    test_jstranslate,
+    test_manifests,
+    test_naming,
+    test_onchange_domains,
+    test_orm_import,
+    test_override_signatures,
+    test_pofile,
+    test_routes,
+    test_test_holes,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = {manifest.parent.name for manifest in (ROOT / 'addons').glob('*/__manifest__.py')}
+
+
+def test_ruff_and_pylint_odoo():
+    result = subprocess.run([ROOT / 'civic', 'lint', '--data', os.environ['CIVIC_DATA']],
+                            capture_output=True, text=True, timeout=900, check=False)
+    assert result.returncode == 0, f"{result.stdout}\n{result.stderr[-1500:]}"
+
+
+def _is_ours(python_class):
+    return getattr(python_class, '_module', None) in OURS
+
+
+def _our_models(database):
+    """The models that an add-on of ours makes or extends."""
+    return {name: model for name, model in Registry(database).items() if any(map(_is_ours, model.mro()))}
+
+
+class OursAlone:
+    """Shows Odoo's checkers our add-ons alone, and turns what they only log into a failure."""
+
+    registry_users = (test_naming, test_override_signatures, test_docstring)
+
+    def setUp(self):
+        super().setUp()
+        ours = [manifest for manifest in Manifest.all_addon_manifests() if manifest.name in OURS]
+        self.assertEqual({manifest.name for manifest in ours}, OURS)
+        patches = [patch.object(Manifest, 'all_addon_manifests', staticmethod(lambda: ours))]
+        patches += [patch.object(module, 'Registry', _our_models) for module in self.registry_users]
+        for patcher in patches:
+            patcher.start()
+            self.addCleanup(patcher.stop)
+        quiet = self.assertNoLogs('odoo.addons.test_lint', level='WARNING')
+        quiet.__enter__()
+        self.addCleanup(quiet.__exit__, None, None, None)
+
+
+class TestDocstring(OursAlone, test_docstring.TestDocstring):
+    pass
+
+
+class TestDunderinit(OursAlone, test_dunderinit.TestDunderinit):
+    pass
+
+
+class TestI18n(OursAlone, test_i18n.TestI18n):
+    pass
+
+
+class TestIndex(OursAlone, test_index.TestIndex):
+
+    def fail(self, msg=None):
+        """The checker reads the whole registry: fields of others, which we did not touch, are not ours to index."""
+        ours = [line for line in str(msg).splitlines() if 'civic.' in line]
+        if ours:
+            super().fail("\n".join(ours))
+
+
+class TestJsTranslations(OursAlone, test_jstranslate.TestJsTranslations):
+    pass
+
+
+class TestManifests(OursAlone, test_manifests.ManifestLinter):
+    pass
+
+
+class TestNaming(OursAlone, test_naming.TestNaming):
+    pass
+
+
+class TestOnchangeDomains(OursAlone, test_onchange_domains.TestOnchangeDomains):
+    pass
+
+
+class TestOrmImport(OursAlone, test_orm_import.TestDunderinit):
+    pass
+
+
+class TestOverrideSignatures(OursAlone, test_override_signatures.TestLintOverrideSignatures):
+    pass
+
+
+class TestPofile(OursAlone, test_pofile.PotLinter):
+    pass
+
+
+class TestRoutes(OursAlone, test_routes.RoutesLinter):
+    pass
+
+
+class TestTestHoles(OursAlone, test_test_holes.TestTestHoles):
+    pass
