@@ -23,6 +23,7 @@
         'wizard/civic_reason_wizard_views.xml',
         'views/civic_base_menus.xml',
     ],
+    'pre_init_hook': 'pre_init_hook',
     'post_init_hook': 'post_init_hook',
     'application': True,
 }

@@ -16,8 +16,8 @@ class ResCompany(models.Model):
     abbreviation = fields.Char(related='partner_id.abbreviation', readonly=False)
     organ_code = fields.Char(compute='_compute_organ_code', help="The organ code in force today.")
     organ_code_ids = fields.One2many(related='partner_id.organ_code_ids', readonly=False)
-    agency_valid_from = fields.Date(related='partner_id.agency_valid_from', readonly=False, store=True)
-    agency_valid_to = fields.Date(related='partner_id.agency_valid_to', readonly=False, store=True)
+    agency_valid_from = fields.Date(related='partner_id.agency_valid_from', readonly=False)
+    agency_valid_to = fields.Date(related='partner_id.agency_valid_to', readonly=False)
     agency_successor_id = fields.Many2one(
         'res.company', string="Successor Agency", index='btree_not_null', ondelete='restrict',
         help="The agency that took over the work and the records.")
@@ -87,6 +87,8 @@ class ResCompany(models.Model):
         if not self.env['res.lang']._get_data(code=lang):
             language = self.env['res.lang'].with_context(active_test=False).search([('code', '=', lang)])
             self.env['base.language.install'].create({'lang_ids': language.ids}).lang_install()
+            # this add-on is not yet counted among the installed ones, whose words were just loaded
+            self.env.ref('base.module_civic_base')._update_translations([lang])
         defaults = self.env['ir.default']
         defaults.set('res.partner', 'lang', lang)
         defaults.set('res.partner', 'tz', tz)
