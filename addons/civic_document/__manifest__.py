@@ -9,6 +9,7 @@
     'data': [
         'security/ir.model.access.csv',
         'security/civic_document_security.xml',
+        'security/civic_register_security.xml',
         'data/civic_document_type_data.xml',
         'data/civic_register_data.xml',
         'wizard/civic_document_correction_views.xml',
@@ -19,6 +20,8 @@
         'views/civic_document_menus.xml',
         'views/civic_quarantine_views.xml',
         'report/civic_register_reports.xml',
+        'wizard/civic_register_book_wizard_views.xml',
         'views/civic_register_views.xml',
+        'views/civic_register_series_views.xml',
     ],
 }

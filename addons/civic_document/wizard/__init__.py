@@ -1,2 +1,3 @@
 from . import civic_content_upload
 from . import civic_document_correction
+from . import civic_register_book_wizard
