@@ -143,7 +143,11 @@ class Odoo:
         self.process: subprocess.Popen | None = None
         self.python = os.environ.get('CIVIC_PYTHON_ENV', sys.executable)
         self.script = os.environ['CIVIC_ODOO_START']
-        self.env = {**os.environ, 'PYTHONPATH': os.environ['CIVIC_ODOO_PYTHONPATH'], 'PYTHONUNBUFFERED': '1'}
+        self.env = {
+            **os.environ, 'PYTHONPATH': os.environ['CIVIC_ODOO_PYTHONPATH'], 'PYTHONUNBUFFERED': '1',
+            # Odoo takes these before its configuration file.
+            'PGHOST': cluster.host, 'PGPORT': str(cluster.port), 'PGUSER': cluster.user, 'PGPASSWORD': cluster.password,
+        }
         addons = ','.join([os.environ['CIVIC_ADDONS_PATH'], *map(str, extra_addons)])
         self.config = self.directory / 'odoo.conf'
         options = {
