@@ -4,8 +4,9 @@ import re
 import subprocess
 from pathlib import Path
 
-import harness
 import pytest
+
+import harness
 
 ROOT = Path(__file__).resolve().parent.parent
 SEVERE = re.compile(r'^\d{4}-\d\d-\d\d \S+ \d+ (WARNING|ERROR|CRITICAL) ')
