@@ -133,11 +133,14 @@ class CivicJournalEntry(models.Model):
     def _get_readable_ids(self, model_name, ids):
         """Return those of ``ids`` that the user may read, for models that show a journal."""
         model = self.env.get(model_name) if model_name else None
-        if model is None or not isinstance(model, self.env.registry['civic.journal.mixin']):
-            return []
-        if not model.has_access('read'):
+        if model is None or not self._shows_journal(model) or not model.has_access('read'):
             return []
         return model.with_context(active_test=False).search([('id', 'in', list(ids))]).ids
+
+    @api.model
+    def _shows_journal(self, model):
+        """Whether the journal of the objects of ``model`` is open to who may read them."""
+        return isinstance(model, self.env.registry['civic.journal.mixin'])
 
     @api.model
     def _search(self, domain, offset=0, limit=None, order=None, *,
@@ -218,17 +221,16 @@ class CivicJournalEntry(models.Model):
         For a refusal: the act is rolled back, the line stays. In a test it goes through
         the cursor of the test, because nobody could remove a committed line again.
         """
-        lines = self
         arguments = (
             event_type, outcome, model, [(company or self.env.company).id], [res_id or None],
             [plain_text(object_ref)], [canonical_json(detail) if detail else None],
             self._get_agent(), self._get_origin(),
         )
         if modules.module.current_test:
-            lines._insert_lines(*arguments)
+            self._insert_lines(*arguments)
             return
         with self.env.registry.cursor() as cr:
-            lines.with_env(lines.env(cr=cr))._insert_lines(*arguments)
+            self.with_env(self.env(cr=cr))._insert_lines(*arguments)
 
     def _insert_lines(self, event_type, outcome, model_name, company_ids, res_ids, names, texts,
                       agent=None, origin=None):

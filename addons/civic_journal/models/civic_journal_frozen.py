@@ -68,11 +68,11 @@ class CivicJournalFrozen(models.AbstractModel):
             self._table, name))
         if state == [('A',)]:
             return
+        if self.env.execute_query(SQL("SELECT 1 FROM %s LIMIT 1", table)):
+            _logger.warning(
+                "Table %s held lines without its trigger %s: it was put back. "
+                "Verify the journal against a seal kept outside.", self._table, name)
         if not state:
-            if self.env.execute_query(SQL("SELECT 1 FROM %s LIMIT 1", table)):
-                _logger.warning(
-                    "Table %s held lines without its trigger %s: it was put back. "
-                    "Verify the journal against a seal kept outside.", self._table, name)
             self.env.cr.execute(SQL(
                 "CREATE TRIGGER %s %s", SQL.identifier(name), definition))
         self.env.cr.execute(SQL(

@@ -141,9 +141,7 @@ class CivicJournalSeal(models.Model):
             return self.browse()
 
     def _insert_seal(self, entries, numbers):
-        last = self.env.execute_query(SQL(
-            "SELECT number, digest FROM civic_journal_seal ORDER BY number DESC LIMIT 1"))
-        number, previous = last[0] if last else (0, GENESIS)
+        number, previous = self._get_last_seal()
         number += 1
         [[sealed_at]] = self.env.execute_query(SQL(
             "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', %s)", MOMENT))
@@ -178,6 +176,13 @@ class CivicJournalSeal(models.Model):
             "DELETE FROM civic_journal_pending WHERE entry_number = ANY(%s)", numbers,
         ), log_exceptions=False)
         return self.browse(seal_id)
+
+    @api.model
+    def _get_last_seal(self):
+        """Return number and digest of the batch that the next one continues."""
+        rows = self.env.execute_query(SQL(
+            "SELECT number, digest FROM civic_journal_seal ORDER BY number DESC LIMIT 1"))
+        return rows[0] if rows else (0, GENESIS)
 
     @api.model
     def _get_entry_columns(self):

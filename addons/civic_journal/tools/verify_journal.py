@@ -103,6 +103,7 @@ class Report:
         self.findings = []
         self.notes = []
         self.count = 0
+        self.readable = False       # whether it is an export at all
         self.seals = self.lines = self.withheld = self.unsealed = 0
         self.last_seal = 0
         self.last_digest = GENESIS
@@ -111,10 +112,6 @@ class Report:
     @property
     def ok(self):
         return not self.count
-
-    @property
-    def readable(self):
-        return all(finding.code != UNREADABLE for finding in self.findings)
 
     def add(self, code, text, seal=None, position=None, entry_number=None):
         self.count += 1
@@ -261,6 +258,7 @@ class Verifier:
         if value['company'] is not None and not _is_number(value['company']):
             raise _Unreadable("company is not a number")
         self._header = value
+        self.report.readable = True
 
     def _on_seal(self, value):
         _expect(value, SEAL_FIELDS, numbers=('number', 'count'),
@@ -345,7 +343,7 @@ class Verifier:
                      else f"positions {expected} to {position - 1}")
             self.report.add(
                 MISSING, f"Batch {batch.number}: the line at {where} is missing, "
-                f"between line {batch.last} and line {number}.",
+                f"between {f'line {batch.last}' if batch.last else 'the seal'} and line {number}.",
                 seal=batch.number, position=expected, entry_number=number)
         elif position < expected:
             self._line_finding(MOVED, value, "is out of order or there twice")
@@ -408,7 +406,8 @@ class Verifier:
             if sound:
                 text = f"{place} was changed."
             else:
-                text = (f"{place} does not continue line {before}: one of them was changed, or a "
+                follows = f"line {before}" if before else "the batch before"
+                text = (f"{place} does not continue {follows}: one of them was changed, or a "
                         "line between them was removed, inserted or moved.")
             report.add(CHANGED if sound else BROKEN, text,
                        seal=batch.number, position=position, entry_number=number)
