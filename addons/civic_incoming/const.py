@@ -1,0 +1,31 @@
+"""Codes shared by the models, wizards and tests of this room."""
+
+ASSIGNMENT_KINDS = [
+    ('lead', "Lead"),
+    ('coordinate', "Co-ordinating"),
+    ('inform', "For information"),
+]
+ASSIGNMENT_STATES = [
+    ('pending', "To start"),
+    ('handling', "Being handled"),
+    ('done', "Done"),
+    ('returned', "Returned"),
+    ('withdrawn', "Taken back"),
+]
+# The unit still has something to do.
+OPEN_ASSIGNMENT_STATES = ('pending', 'handling')
+# The unit has, or had until the end, the document; a returned or withdrawn one counts for nothing.
+ACTIVE_ASSIGNMENT_STATES = ('pending', 'handling', 'done')
+
+ARRIVAL_CHANNELS = [
+    ('exchange', "Document exchange"),
+    ('email', "E-mail"),
+    ('post', "Post"),
+    ('hand', "By hand"),
+    ('other', "Other"),
+]
+
+# Where the time limit to submit or hand over runs (Decree 30/2020, Art. 23.1) ...
+WAITING_STATES = ('draft', 'registered')
+# ... and where the time limit to handle runs (Art. 24).
+HANDLING_STATES = ('assigned', 'handling')

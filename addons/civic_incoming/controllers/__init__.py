@@ -1,0 +1,2 @@
+from . import content
+from . import incoming_upload

@@ -1,0 +1,367 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command, Domain
+
+from ..const import ACTIVE_ASSIGNMENT_STATES, ASSIGNMENT_KINDS, ASSIGNMENT_STATES, OPEN_ASSIGNMENT_STATES
+
+
+class CivicAssignment(models.Model):
+    """What a leader asked one unit to do with one document (Decree 30/2020, Art. 23 and 24).
+
+    Nobody creates or writes rows directly: there is no such access right. The leader's acts go
+    through `civic.document._assign`, the unit's acts through the methods here; each checks the
+    person and the state, journals the act and then writes as superuser.
+
+    pending ──► handling ──► done
+       │  └───────┴──► returned (by the unit, with a reason)
+       └──► withdrawn (by the leader, while unread)
+    """
+
+    _name = 'civic.assignment'
+    _description = "Assignment"
+    _inherit = ['civic.reason.mixin']
+    _order = 'document_id desc, id'
+    _rec_name = 'unit_id'
+
+    _civic_reason_methods = ('_return_to_leader',)
+
+    document_id = fields.Many2one('civic.document', required=True, index=True, ondelete='cascade')
+    company_id = fields.Many2one(
+        related='document_id.company_id', string="Agency", store=True, precompute=True, index=True)
+    kind = fields.Selection(ASSIGNMENT_KINDS, string="Role", required=True)
+    unit_id = fields.Many2one('hr.department', string="Unit", required=True, index=True, ondelete='restrict')
+    user_id = fields.Many2one(
+        'res.users', string="Person", index='btree_not_null', ondelete='restrict',
+        help="Empty: the unit itself decides who handles it.")
+    instruction = fields.Text(help="What the leader wants done.")
+    unit_instruction = fields.Text(string="Instruction of the Unit", help="What the head of the unit wants done.")
+    result = fields.Text(help="What came out of the handling.")
+    return_reason = fields.Text(string="Reason for Return")
+
+    assigned_by_id = fields.Many2one('res.users', string="Assigned by", required=True, ondelete='restrict')
+    read_by_id = fields.Many2one('res.users', string="Read by", ondelete='restrict')
+    done_by_id = fields.Many2one('res.users', string="Done by", ondelete='restrict')
+
+    deadline = fields.Date()
+    assigned_at = fields.Datetime(required=True)
+    read_at = fields.Datetime()
+    started_at = fields.Datetime()
+    done_at = fields.Datetime()
+    closed_at = fields.Datetime(help="When the assignment was returned or taken back.")
+
+    state = fields.Selection(ASSIGNMENT_STATES, required=True, default='pending')
+    # what this row added to the people who may read the document, and takes away when it is taken back
+    grants_unit = fields.Boolean(export_string_translation=False)
+    grants_user = fields.Boolean(export_string_translation=False)
+
+    is_own = fields.Boolean(string="Mine to Handle", compute='_compute_is_own')
+    is_overdue = fields.Boolean(string="Overdue", compute='_compute_is_overdue', search='_search_is_overdue')
+
+    # Decree 30/2020, Art. 23.2: of several units exactly one leads.
+    _one_lead = models.UniqueIndex(
+        "(document_id) WHERE kind = 'lead' AND state IN ('pending', 'handling', 'done')",
+        "This document already has a lead unit.")
+    _one_task_per_unit = models.UniqueIndex(
+        "(document_id, unit_id, COALESCE(user_id, 0)) WHERE state IN ('pending', 'handling')",
+        "This unit already has an open assignment on the document.")
+    _lead_has_deadline = models.Constraint(
+        "CHECK (kind <> 'lead' OR deadline IS NOT NULL)",
+        "The lead unit needs a deadline.")
+    _open_unit_idx = models.Index("(unit_id, document_id) WHERE state IN ('pending', 'handling')")
+    _open_user_idx = models.Index("(user_id, document_id) WHERE state IN ('pending', 'handling')")
+
+    @api.depends('user_id', 'unit_id')
+    @api.depends_context('uid')
+    def _compute_is_own(self):
+        own = self._filtered_own()
+        for assignment in self:
+            assignment.is_own = assignment in own
+
+    @api.depends('state', 'deadline')
+    @api.depends_context('tz')
+    def _compute_is_overdue(self):
+        today = fields.Date.context_today(self)
+        for assignment in self:
+            assignment.is_overdue = bool(
+                assignment.state in OPEN_ASSIGNMENT_STATES and assignment.deadline and assignment.deadline < today)
+
+    def _search_is_overdue(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        return (
+            Domain('state', 'in', OPEN_ASSIGNMENT_STATES)
+            & Domain('deadline', '<', fields.Date.context_today(self))
+        )
+
+    @api.depends('unit_id', 'user_id')
+    def _compute_display_name(self):
+        for assignment in self:
+            assignment.display_name = assignment._get_holder_name()
+
+    # === ACTIONS === #
+
+    def action_start(self):
+        """Begin to handle."""
+        self._start()
+        return True
+
+    def action_finish(self):
+        """Ask for the result, then finish."""
+        self._check_own()
+        return self.env['ir.actions.act_window']._for_xml_id('civic_incoming.civic_finish_wizard_action') | {
+            'context': {'default_assignment_id': self.ensure_one().id},
+        }
+
+    def action_return(self):
+        """Ask for the reason, then give the document back to the leader."""
+        self._check_own()
+        return self._open_reason_wizard('_return_to_leader', self.env._("Return to the leader"))
+
+    def action_delegate(self):
+        """Ask who in the unit shall handle it."""
+        self._check_may_delegate()
+        return self.env['ir.actions.act_window']._for_xml_id('civic_incoming.civic_delegate_wizard_action') | {
+            'context': {'default_assignment_id': self.ensure_one().id},
+        }
+
+    def action_take_back(self):
+        """Take an unread assignment back."""
+        self._take_back()
+        return True
+
+    # === RIGHTS === #
+
+    @api.model
+    def _get_own_domain(self):
+        """The assignments that the user is the one to handle.
+
+        Those in the person's own name; those of a unit of the person's that name nobody; the head
+        of the unit answers for all of the unit's.
+        """
+        user = self.env.user
+        of_unit = Domain('unit_id', 'in', user.civic_unit_ids.ids)
+        if not user.has_group('civic_base.group_unit_head'):
+            of_unit &= Domain('user_id', '=', False)
+        return Domain('user_id', '=', user.id) | of_unit
+
+    def _filtered_own(self):
+        # sudo: the rights of the person decide, not what the person may read of the assignment
+        return self.sudo().filtered_domain(self._get_own_domain()).sudo(False)
+
+    def _check_own(self):
+        """Only the person, or the unit, that was asked may answer."""
+        self.check_access('read')
+        if self - self._filtered_own():
+            raise AccessError(self.env._("This document is not assigned to you or to your unit."))
+
+    def _check_may_delegate(self):
+        """Only the head of the unit says who in it handles the document."""
+        self.check_access('read')
+        user = self.env.user
+        if not user.has_group('civic_base.group_unit_head') or self.sudo().unit_id - user.civic_unit_ids:
+            raise AccessError(self.env._("Only the head of the unit can say who in it handles the document."))
+
+    def _check_open(self):
+        for assignment in self.sudo():
+            if assignment.state not in OPEN_ASSIGNMENT_STATES:
+                raise UserError(self.env._(
+                    "%(unit)s no longer has this document to handle: the assignment is “%(state)s”.",
+                    unit=assignment.unit_id.name,
+                    state=dict(self._fields['state']._description_selection(self.env))[assignment.state],
+                ))
+
+    def _get_holder_name(self):
+        """Who holds it: the unit, and the person if one is named."""
+        self.ensure_one()
+        if self.user_id:
+            return f"{self.unit_id.name} · {self.user_id.name}"
+        return self.unit_id.name or ""
+
+    # === ACTS OF THE UNIT === #
+
+    def _mark_read(self):
+        """Note that the unit has seen the document: from here on it cannot be taken back."""
+        unread = self._filtered_own().sudo().filtered(
+            lambda assignment: assignment.state in OPEN_ASSIGNMENT_STATES and not assignment.read_at)
+        if not unread:
+            return
+        now = fields.Datetime.now()
+        unread.write({'read_at': now, 'read_by_id': self.env.uid})
+        informed = unread.filtered(lambda assignment: assignment.kind == 'inform')
+        # who is informed has nothing else to do
+        informed.write({'state': 'done', 'done_at': now, 'done_by_id': self.env.uid})
+        unread._journal('access')
+
+    def _start(self):
+        self._check_own()
+        self._check_open()
+        if any(assignment.kind == 'inform' for assignment in self.sudo()):
+            raise UserError(self.env._("A document for information is only read: there is nothing to start."))
+        starting = self.sudo().filtered(lambda assignment: assignment.state == 'pending')
+        self._mark_read()
+        starting.write({'state': 'handling', 'started_at': fields.Datetime.now()})
+        starting._journal('start')
+        # sudo: the unit may not write the document, only answer for its own assignment
+        starting.filtered(lambda assignment: assignment.kind == 'lead').document_id._move_to('handling')
+
+    def _finish(self, result):
+        """Close the assignment with what came out of it; the lead's answer closes the document."""
+        self._check_own()
+        self._check_open()
+        result = (result or '').strip()
+        if not result:
+            raise UserError(self.env._("Say what came out of the handling."))
+        self.document_id._check_secret_text(result, where='result', model=self._name, res_id=self[:1].id)
+        self._mark_read()
+        now = fields.Datetime.now()
+        finishing = self.sudo()
+        finishing.write({'state': 'done', 'done_at': now, 'done_by_id': self.env.uid, 'result': result})
+        for assignment in finishing:
+            assignment.started_at = assignment.started_at or now
+        finishing._journal('completion')
+        documents = finishing.filtered(lambda assignment: assignment.kind == 'lead').document_id
+        documents._move_to('done', done_at=now)
+        finishing._close_activities()
+
+    def _return_to_leader(self, reason):
+        """Give the document back to the leader with the reason; the lead's return makes it unassigned."""
+        self._check_own()
+        self._check_open()
+        returning = self.sudo()
+        if any(assignment.kind == 'inform' for assignment in returning):
+            raise UserError(self.env._("A document for information cannot be returned."))
+        returning.document_id._check_secret_text(
+            reason, where='reason', model=self._name, res_id=self[:1].id)
+        self._mark_read()
+        returning.write({
+            'state': 'returned',
+            'closed_at': fields.Datetime.now(),
+            'return_reason': reason,
+        })
+        returning._journal('return', reason=reason)
+        returning._close_activities()
+        documents = returning.filtered(lambda assignment: assignment.kind == 'lead').document_id
+        documents._move_to('registered', unit_id=False, handler_id=False)
+        documents._schedule_assigning(self.env._("Returned by %(unit)s: %(reason)s",
+                                                 unit=returning[:1].unit_id.name, reason=reason))
+
+    def _delegate(self, user, unit_instruction=''):
+        """Name the person of the unit who handles it."""
+        self._check_may_delegate()
+        self._check_open()
+        delegated = self.sudo()
+        for unit in delegated.unit_id:
+            if user not in unit._get_civic_people():
+                raise UserError(self.env._(
+                    "%(person)s does not work in %(unit)s.", person=user.name, unit=unit.name))
+        if unit_instruction:
+            delegated.document_id._check_secret_text(
+                unit_instruction, where='instruction', model=self._name, res_id=self[:1].id)
+        self._mark_read()
+        delegated._close_activities()
+        for assignment in delegated:
+            grants_user = user not in assignment.document_id.user_ids
+            assignment._revoke_user()
+            assignment.write({
+                'user_id': user.id,
+                'unit_instruction': unit_instruction,
+                'grants_user': grants_user,
+            })
+        delegated.document_id._grant_readers(users=user)
+        delegated.filtered(lambda assignment: assignment.kind == 'lead').document_id._write_by_system(
+            {'handler_id': user.id})
+        delegated._journal('assignment')
+        delegated._schedule_handling()
+
+    # === ACTS OF THE LEADER === #
+
+    def _take_back(self):
+        """Withdraw what nobody has read yet."""
+        self.document_id._check_may_assign()
+        self._check_open()
+        withdrawn = self.sudo()
+        for assignment in withdrawn:
+            if assignment.read_at:
+                raise UserError(self.env._(
+                    "%(person)s of %(unit)s has already read the document: it can no longer be taken back. "
+                    "The unit can return it.",
+                    person=assignment.read_by_id.name, unit=assignment.unit_id.name))
+        withdrawn.write({'state': 'withdrawn', 'closed_at': fields.Datetime.now()})
+        withdrawn._journal('withdrawal')
+        withdrawn._close_activities()
+        for assignment in withdrawn:
+            assignment._revoke_unit()
+            assignment._revoke_user()
+        documents = withdrawn.filtered(lambda assignment: assignment.kind == 'lead').document_id
+        documents._move_to('registered', unit_id=False, handler_id=False)
+        documents._schedule_assigning()
+
+    # === READERS === #
+
+    def _get_other_active(self):
+        return self.document_id.assignment_ids.filtered(
+            lambda other: other.state in (*ACTIVE_ASSIGNMENT_STATES, 'returned')) - self
+
+    def _revoke_unit(self):
+        """Take the unit off the readers unless another assignment, or somebody else, put it there."""
+        self.ensure_one()
+        if not self.grants_unit:
+            return
+        others = self._get_other_active().filtered(lambda other: other.unit_id == self.unit_id)
+        if others:
+            others[0].grants_unit = True
+        else:
+            self.document_id._write_by_system({'unit_ids': [Command.unlink(self.unit_id.id)]})
+        self.grants_unit = False
+
+    def _revoke_user(self):
+        self.ensure_one()
+        if not self.grants_user:
+            return
+        others = self._get_other_active().filtered(lambda other: other.user_id == self.user_id)
+        if others:
+            others[0].grants_user = True
+        else:
+            self.document_id._write_by_system({'user_ids': [Command.unlink(self.user_id.id)]})
+        self.grants_user = False
+
+    # === JOURNAL AND REMINDERS === #
+
+    def _journal(self, event_type, reason=None):
+        """One line per document of an act on these assignments."""
+        details = {}
+        for assignment in self:
+            detail = details.setdefault(assignment.document_id.id, {'assignments': []})
+            detail['assignments'].append({
+                'assignment': assignment.id,
+                'kind': assignment.kind,
+                'unit': assignment.unit_id.name,
+                'person': assignment.user_id.login or None,
+                'deadline': fields.Date.to_string(assignment.deadline) or None,
+            })
+            if reason:
+                detail['reason'] = reason
+        self.env['civic.journal.entry']._append(event_type, self.document_id, details=details)
+
+    def _get_next_person(self):
+        """Whose turn it is: the named person, else the head of the unit."""
+        self.ensure_one()
+        return self.user_id or self.unit_id.manager_id.user_id
+
+    def _schedule_handling(self):
+        """Put the documents on the list of the one whose turn it is, without a mail for each."""
+        self.document_id._schedule_activities('civic_incoming.mail_activity_type_handle', [
+            {
+                'res_id': assignment.document_id.id,
+                'user_id': person.id,
+                'date_deadline': assignment.deadline,
+                'note': assignment.unit_instruction or assignment.instruction,
+            }
+            for assignment in self
+            if assignment.kind != 'inform' and (person := assignment._get_next_person())
+        ])
+
+    def _close_activities(self):
+        for person, assignments in self.grouped(lambda assignment: assignment._get_next_person()).items():
+            if person:
+                assignments.document_id._close_activities('civic_incoming.mail_activity_type_handle', person)

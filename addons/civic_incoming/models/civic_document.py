@@ -1,0 +1,670 @@
+from datetime import timedelta
+from urllib.parse import quote
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command, Domain
+from odoo.tools import format_date, format_datetime
+
+from odoo.addons.civic_base.const import URGENCY_RANK
+
+from ..const import (
+    ARRIVAL_CHANNELS,
+    ASSIGNMENT_KINDS,
+    ASSIGNMENT_STATES,
+    HANDLING_STATES,
+    OPEN_ASSIGNMENT_STATES,
+    WAITING_STATES,
+)
+
+# What browsers show by themselves.
+IMAGE_TYPES = ('image/png', 'image/jpeg', 'image/gif', 'image/webp')
+
+
+class CivicDocument(models.Model):
+    """The way of an incoming document (Decree 30/2020, Art. 20): receive, register, submit and assign,
+    handle and follow up.
+
+    draft ──► registered ──► assigned ──► handling ──► done
+      │            ▲            │            │
+      │            └────────────┴────────────┘  taken back while unread, or returned by the unit
+      └──► returned to the sender: it never gets a number (Art. 21.2)
+
+    The leader assigns; exactly one unit leads, with a deadline; others co-ordinate or are informed. Units
+    answer through their `civic.assignment`; the lead's answer moves the document.
+    """
+
+    _inherit = 'civic.document'
+
+    _civic_reason_methods = ('_cancel', '_return_to_sender')
+
+    state = fields.Selection(
+        selection_add=[
+            ('assigned', "Assigned"),
+            ('handling', "Being handled"),
+            ('done', "Done"),
+            ('returned', "Returned to the sender"),
+            ('cancelled',),
+        ],
+        ondelete={
+            'assigned': lambda documents: documents._write_by_system({'state': 'registered'}),
+            'handling': lambda documents: documents._write_by_system({'state': 'registered'}),
+            'done': lambda documents: documents._write_by_system({'state': 'registered'}),
+            'returned': lambda documents: documents._write_by_system({'state': 'cancelled'}),
+        },
+    )
+
+    arrival_channel = fields.Selection(
+        ARRIVAL_CHANNELS, string="Arrived by", help="How the document came to the agency.")
+    leader_id = fields.Many2one(
+        'res.users', string="Submitted to", compute='_compute_leader_id', store=True, readonly=False, precompute=True,
+        index='btree_not_null', ondelete='restrict', copy=False,
+        domain=lambda self: [('all_group_ids', 'in', self.env.ref('civic_base.group_leader').ids)],
+        help="The leader who says what shall be done with the document.")
+    handler_id = fields.Many2one(
+        'res.users', string="Handled by", readonly=True, copy=False, index='btree_not_null', ondelete='restrict',
+        help="The person of the lead unit who handles the document, if one is named.")
+    return_reason = fields.Text(string="Reason for Return", readonly=True, copy=False)
+    returned_by_id = fields.Many2one(
+        'res.users', string="Returned by", readonly=True, copy=False, ondelete='restrict')
+
+    urgency_rank = fields.Integer(
+        compute='_compute_urgency_rank', store=True, precompute=True, aggregator=None, export_string_translation=False)
+    submit_deadline = fields.Date(
+        compute='_compute_submit_deadline', store=True, precompute=True,
+        help="Until when the document must be registered and handed over.")
+    held_since = fields.Datetime(readonly=True, copy=False, help="Since when its present holder has the document.")
+    done_at = fields.Datetime(readonly=True, copy=False)
+
+    assignment_ids = fields.One2many('civic.assignment', 'document_id', string="Assignments")
+    lead_unit_id = fields.Many2one(related='unit_id', string="Lead Unit")
+
+    holder_summary = fields.Char(
+        string="Holder", compute='_compute_holder_summary',
+        help="Who holds the document, since when, and what happens next.")
+    next_deadline = fields.Date(
+        string="Due", compute='_compute_next_deadline',
+        help="The deadline of the next step: handing over first, handling afterwards.")
+    is_overdue = fields.Boolean(string="Overdue", compute='_compute_is_overdue', search='_search_is_overdue')
+    own_assignment_id = fields.Many2one(
+        'civic.assignment', string="My Assignment", compute='_compute_own_assignment')
+    own_assignment_kind = fields.Selection(ASSIGNMENT_KINDS, string="My Role", compute='_compute_own_assignment')
+    own_assignment_state = fields.Selection(
+        ASSIGNMENT_STATES, string="State of My Assignment", compute='_compute_own_assignment')
+    is_unread = fields.Boolean(string="Unread", compute='_compute_own_assignment', search='_search_is_unread')
+    is_mine = fields.Boolean(string="Mine to Handle", compute='_compute_is_concerned', search='_search_is_mine')
+    is_of_my_unit = fields.Boolean(
+        string="With My Unit", compute='_compute_is_concerned', search='_search_is_of_my_unit')
+    is_for_information = fields.Boolean(
+        string="For My Information", compute='_compute_is_concerned', search='_search_is_for_information')
+    can_assign = fields.Boolean(compute='_compute_can_assign')
+    can_take_back = fields.Boolean(compute='_compute_can_assign')
+    can_delegate = fields.Boolean(compute='_compute_own_assignment')
+    preview_contents = fields.Json(compute='_compute_preview_contents')
+
+    _submit_deadline_idx = models.Index(
+        "(company_id, submit_deadline) WHERE direction = 'incoming' AND state IN ('draft', 'registered')")
+
+    # === COMPUTE === #
+
+    @api.depends('company_id', 'direction')
+    def _compute_leader_id(self):
+        for document in self:
+            if document.direction != 'incoming':
+                document.leader_id = False
+            elif not document.leader_id:
+                document.leader_id = document.company_id.incoming_leader_id
+
+    @api.depends('urgency')
+    def _compute_urgency_rank(self):
+        for document in self:
+            document.urgency_rank = URGENCY_RANK.get(document.urgency, 0)
+
+    @api.depends('company_id', 'direction', 'arrival_date', 'urgency')
+    def _compute_submit_deadline(self):
+        for document in self:
+            if document.direction != 'incoming' or not document.arrival_date:
+                document.submit_deadline = False
+                continue
+            days = 0
+            if document.urgency == 'normal':
+                days = self.env['civic.rule.value']._get(
+                    'incoming.submit_working_days', document.arrival_date, document.company_id)
+            # Art. 23.1: the same day, at the latest the next working day; an urgent one right after reception
+            document.submit_deadline = document.company_id._add_working_days(document.arrival_date, days)
+
+    @api.depends('state', 'direction', 'held_since', 'unit_id', 'handler_id', 'leader_id', 'deadline', 'submit_deadline')
+    @api.depends_context('lang', 'tz')
+    def _compute_holder_summary(self):
+        for document in self:
+            document.holder_summary = document.direction == 'incoming' and document._get_holder_summary()
+
+    @api.depends('state', 'deadline', 'submit_deadline')
+    def _compute_next_deadline(self):
+        for document in self:
+            if document.state in WAITING_STATES and document.direction == 'incoming':
+                document.next_deadline = document.submit_deadline
+            else:
+                document.next_deadline = document.deadline
+
+    @api.depends('state', 'direction', 'deadline', 'submit_deadline')
+    @api.depends_context('tz')
+    def _compute_is_overdue(self):
+        today = fields.Date.context_today(self)
+        for document in self:
+            if document.direction != 'incoming':
+                due = False
+            elif document.state in WAITING_STATES:
+                due = document.submit_deadline
+            else:
+                due = document.state in HANDLING_STATES and document.deadline
+            document.is_overdue = bool(due and due < today)
+
+    def _search_is_overdue(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        today = fields.Date.context_today(self)
+        return Domain('direction', '=', 'incoming') & (
+            (Domain('state', 'in', WAITING_STATES) & Domain('submit_deadline', '<', today))
+            | (Domain('state', 'in', HANDLING_STATES) & Domain('deadline', '<', today))
+        )
+
+    @api.depends('assignment_ids.state', 'assignment_ids.user_id', 'assignment_ids.unit_id', 'assignment_ids.read_at')
+    @api.depends_context('uid')
+    def _compute_own_assignment(self):
+        Assignment = self.env['civic.assignment']
+        own = Assignment.search(
+            Domain('document_id', 'in', self.ids) & Domain('state', 'in', OPEN_ASSIGNMENT_STATES)
+            & Assignment._get_own_domain())
+        rank = {'lead': 0, 'coordinate': 1, 'inform': 2}
+        first = {}
+        unread = set()
+        for assignment in own.sorted(lambda assignment: (rank[assignment.kind], assignment.id)):
+            first.setdefault(assignment.document_id.id, assignment)
+            if not assignment.read_at:
+                unread.add(assignment.document_id.id)
+        is_head = self.env.user.has_group('civic_base.group_unit_head')
+        units = self.env.user.civic_unit_ids
+        for document in self:
+            assignment = first.get(document._origin.id)
+            document.own_assignment_id = assignment
+            document.own_assignment_kind = assignment and assignment.kind
+            document.own_assignment_state = assignment and assignment.state
+            document.is_unread = document._origin.id in unread
+            document.can_delegate = bool(
+                assignment and is_head and assignment.kind != 'inform' and assignment.unit_id in units)
+
+    def _search_is_unread(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        return self._get_assignment_domain(
+            self.env['civic.assignment']._get_own_domain() & Domain('read_at', '=', False))
+
+    @api.depends('assignment_ids.state', 'assignment_ids.user_id', 'assignment_ids.unit_id', 'assignment_ids.kind')
+    @api.depends_context('uid')
+    def _compute_is_concerned(self):
+        for name, search in (
+            ('is_mine', self._search_is_mine),
+            ('is_of_my_unit', self._search_is_of_my_unit),
+            ('is_for_information', self._search_is_for_information),
+        ):
+            found = self.search(Domain('id', 'in', self.ids) & search('in', [True]))
+            for document in self:
+                document[name] = document._origin in found
+
+    def _search_is_mine(self, operator, value):
+        """Documents that wait for the person: in the own name, or of an own unit where nobody is named."""
+        if operator != 'in':
+            return NotImplemented
+        user = self.env.user
+        mine = Domain('user_id', '=', user.id)
+        if user.has_group('civic_base.group_unit_head'):
+            mine |= Domain('unit_id', 'in', user.civic_unit_ids.ids) & Domain('user_id', '=', False)
+        return self._get_assignment_domain(mine & Domain('kind', '!=', 'inform'))
+
+    def _search_is_of_my_unit(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        return self._get_assignment_domain(
+            Domain('unit_id', 'in', self.env.user.civic_unit_ids.ids) & Domain('kind', '!=', 'inform'))
+
+    def _search_is_for_information(self, operator, value):
+        """Documents that the person or the unit was sent for information, read ones too."""
+        if operator != 'in':
+            return NotImplemented
+        user = self.env.user
+        return Domain('direction', '=', 'incoming') & Domain('assignment_ids', 'any', (
+            Domain('kind', '=', 'inform')
+            & Domain('state', 'in', ('pending', 'done'))
+            & (Domain('user_id', '=', user.id) | Domain('unit_id', 'in', user.civic_unit_ids.ids))
+        ))
+
+    @api.model
+    def _get_assignment_domain(self, domain):
+        """Incoming documents with an open assignment of the kind."""
+        return Domain('direction', '=', 'incoming') & Domain(
+            'assignment_ids', 'any', Domain('state', 'in', OPEN_ASSIGNMENT_STATES) & domain)
+
+    @api.depends('state', 'direction', 'assignment_ids.state', 'assignment_ids.read_at')
+    @api.depends_context('uid')
+    def _compute_can_assign(self):
+        is_leader = self.env.user.has_group('civic_base.group_leader')
+        unread, leads_read = set(), set()
+        if is_leader:
+            for assignment in self.env['civic.assignment'].search(
+                Domain('document_id', 'in', self.ids) & Domain('state', 'in', OPEN_ASSIGNMENT_STATES)
+            ):
+                if not assignment.read_at:
+                    unread.add(assignment.document_id.id)
+                elif assignment.kind == 'lead':
+                    leads_read.add(assignment.document_id.id)
+        for document in self:
+            document.can_assign = (
+                is_leader and document.direction == 'incoming'
+                and document.state in ('registered', *HANDLING_STATES))
+            document.can_take_back = document._origin.id in unread - leads_read
+
+    @api.depends('content_ids.name', 'main_content_id')
+    def _compute_preview_contents(self):
+        for document in self:
+            contents = document.main_content_id | document.content_ids
+            document.preview_contents = [document._prepare_preview(content) for content in contents]
+
+    def _prepare_preview(self, content):
+        """What the preview beside the form needs to know of one file."""
+        if content.mimetype == 'application/pdf':
+            kind = 'pdf'
+        else:
+            kind = 'image' if content.mimetype in IMAGE_TYPES else 'other'
+        url = f"/civic/content/{content.id}/{quote(content.name or 'file', safe='')}"
+        return {
+            'id': content.id,
+            'name': content.name,
+            'mimetype': content.mimetype or "",
+            'size': self.env._("%s kB", (content.size or 0) // 1024 + 1),
+            'kind': kind,
+            'url': url,
+            'download_url': f"{url}?download=1",
+        }
+
+    @api.onchange('reference', 'issuer_id', 'issuer_name')
+    def _onchange_warn_duplicate(self):
+        """Annex VI, III.1.h: same number, notation and issuer: warn while the clerk still types."""
+        if self.direction == 'incoming' and self.state == 'draft' and self.duplicate_ids:
+            return {'warning': {
+                'title': self.env._("Perhaps registered already"),
+                'message': "\n".join(
+                    document.register_label and self.env._(
+                        "%(name)s, arrival number %(number)s of %(date)s",
+                        name=document.display_name, number=document.register_label,
+                        date=format_date(self.env, document.arrival_date)) or document.display_name
+                    for document in self.duplicate_ids._origin),
+                'type': 'notification',
+            }}
+
+    # === STATES === #
+
+    @api.model
+    def _get_transitions(self):
+        transitions = super()._get_transitions()
+        transitions['draft']['returned'] = ('civic_base.group_clerk',)
+        transitions['registered']['assigned'] = ('civic_base.group_leader',)
+        # the unit moves these through its assignment, which knows who the unit is
+        transitions.setdefault('assigned', {}).update(
+            {'registered': (), 'handling': (), 'done': ()})
+        transitions.setdefault('handling', {}).update({'registered': (), 'done': ()})
+        return transitions
+
+    def _move_to(self, state, **values):
+        values.setdefault('held_since', fields.Datetime.now())
+        return super()._move_to(state, **values)
+
+    @api.model
+    def _get_system_fields(self):
+        return super()._get_system_fields() | {
+            'handler_id', 'return_reason', 'returned_by_id', 'held_since', 'done_at', 'submit_deadline',
+            'assignment_ids',
+        }
+
+    @api.model
+    def _get_journalled_fields(self):
+        return super()._get_journalled_fields() | {'arrival_channel', 'leader_id'}
+
+    def write(self, vals):
+        waiting = self.browse()
+        if vals.get('leader_id'):
+            waiting = self.filtered(lambda document: (
+                document.state == 'registered' and document.leader_id.id != vals['leader_id']))
+        result = super().write(vals)
+        if waiting:
+            waiting._close_activities('civic_incoming.mail_activity_type_assign')
+            waiting._schedule_assigning()
+        return result
+
+    def _check_before_registration(self, day):
+        super()._check_before_registration(day)
+        if self.direction == 'incoming' and self.leader_id and not self.leader_id.sudo().active:
+            raise UserError(self.env._(
+                "%s no longer works here: choose another leader to submit the document to.", self.leader_id.name))
+
+    def _register_documents(self, date=None):
+        # The reminder first: from the number on, the other clerks of the register wait for this transaction.
+        self.filtered(
+            lambda document: document.direction == 'incoming' and document.state == 'draft')._schedule_assigning()
+        return super()._register_documents(date)
+
+    def _cancel(self, reason):
+        super()._cancel(reason)
+        # sudo: the clerk closes what co-ordinating units still had to do
+        self.sudo().assignment_ids.filtered(
+            lambda assignment: assignment.state in OPEN_ASSIGNMENT_STATES
+        ).write({'state': 'withdrawn', 'closed_at': fields.Datetime.now()})
+        self._close_activities('civic_incoming.mail_activity_type_assign')
+        self._close_activities('civic_incoming.mail_activity_type_handle')
+
+    # === ACTIONS === #
+
+    def action_assign(self):
+        """Open the form in which the leader says who shall do what, for one document or many."""
+        self._check_may_assign()
+        self._check_assignable()
+        return self.env['ir.actions.act_window']._for_xml_id('civic_incoming.civic_assign_wizard_action') | {
+            'context': {'default_document_ids': self.ids},
+        }
+
+    def action_take_back(self):
+        """Take back what nobody has read yet."""
+        self._check_may_assign()
+        for document in self:
+            opened = document.assignment_ids.filtered(lambda line: line.state in OPEN_ASSIGNMENT_STATES)
+            lead = opened.filtered(lambda line: line.kind == 'lead')
+            unread = opened.filtered(lambda line: not line.read_at)
+            if not unread and not lead:
+                raise UserError(self.env._("There is nothing to take back on “%s”.", document.display_name))
+            # with the lead goes the instruction: a read lead refuses for all
+            (unread | lead)._take_back()
+        return True
+
+    def action_start(self):
+        self._get_own_assignment()._start()
+        return True
+
+    def action_finish(self):
+        return self._get_own_assignment().action_finish()
+
+    def action_return(self):
+        return self._get_own_assignment().action_return()
+
+    def action_delegate(self):
+        return self._get_own_assignment().action_delegate()
+
+    def action_return_to_sender(self):
+        """Ask for the reason, then note that the document went back without a number."""
+        self._check_may_receive()
+        return self._open_reason_wizard('_return_to_sender', self.env._("Return to the sender"))
+
+    def action_mark_read(self):
+        """Note that the unit has opened the documents; called by the form when it shows one."""
+        self.check_access('read')
+        # sudo: which rows are one's own is asked again below, for the person
+        self.sudo().assignment_ids.sudo(False)._mark_read()
+        return True
+
+    # === RECEIVE === #
+
+    @api.model
+    def _check_may_receive(self):
+        if not self.env.su and not self.env.user.has_group('civic_base.group_clerk'):
+            raise AccessError(self.env._("Only clerks receive and return incoming documents."))
+
+    def _return_to_sender(self, reason):
+        """Wrong addressee or not in order: back to the sender, with the reason and without a number (Art. 21.2)."""
+        self._check_may_receive()
+        self.check_access('write')
+        for document in self:
+            if document.direction != 'incoming':
+                raise UserError(self.env._("“%s” did not come from a sender.", document.display_name))
+            if document.state != 'draft':
+                raise UserError(self.env._(
+                    "“%(document)s” can no longer be returned to the sender: it has the state “%(state)s”. "
+                    "A registered document is cancelled, and keeps its number.",
+                    document=document.display_name,
+                    state=dict(self._fields['state']._description_selection(self.env))[document.state]))
+        self._check_secret_text(reason, where='reason', model=self._name, res_id=self[:1].id)
+        self._move_to('returned', return_reason=reason, returned_by_id=self.env.uid)
+        self.env['civic.journal.entry']._append('return', self, detail={'to': 'sender', 'reason': reason})
+
+    # === ASSIGN === #
+
+    def _check_may_assign(self):
+        """Only a leader of the agency says who handles its documents (Art. 23.2)."""
+        self.check_access('read')
+        if not self.env.user.has_group('civic_base.group_leader'):
+            raise AccessError(self.env._("Only a leader of the agency can assign documents or take them back."))
+
+    def _check_assignable(self):
+        for document in self:
+            if document.direction != 'incoming':
+                raise UserError(self.env._(
+                    "“%s” is not an incoming document: it is not assigned.", document.display_name))
+            if document.state == 'draft':
+                # Art. 22.1: what is not registered need not be handled
+                raise UserError(self.env._(
+                    "“%s” is not registered yet and cannot be assigned (Decree 30/2020, Article 22.1).",
+                    document.display_name))
+            if document.state not in ('registered', *HANDLING_STATES):
+                raise UserError(self.env._(
+                    "“%(document)s” can no longer be assigned: it has the state “%(state)s”.",
+                    document=document.display_name,
+                    state=dict(self._fields['state']._description_selection(self.env))[document.state]))
+
+    def _needs_lead(self):
+        """The documents of self that no unit leads at present."""
+        return self.filtered(lambda document: document.state == 'registered')
+
+    def _assign(self, tasks, instruction=''):
+        """Give the documents to units, with the leader's instruction.
+
+        :param tasks: list of dicts with `kind`, `unit` (hr.department), `user` (res.users, may be empty) and
+            `deadline` (date or False), the same for every document of self
+        :return: the new assignments, as superuser
+        """
+        self._check_may_assign()
+        self._check_assignable()
+        instruction = (instruction or '').strip()
+        for document in self:
+            document._check_tasks(tasks)
+        if instruction:
+            self._check_secret_text(instruction, where='instruction', model='civic.assignment')
+        assigned = self.sudo().with_context(tracking_disable=True)
+        now = fields.Datetime.now()
+        # a lead that was just taken back must be out of the way of the new one, in the database too
+        self.env['civic.assignment'].flush_model(['state'])
+        # sudo: people have no right to write assignments, only to act on them
+        assignments = self.env['civic.assignment'].sudo().create([
+            {
+                'document_id': document.id,
+                'kind': task['kind'],
+                'unit_id': task['unit'].id,
+                'user_id': task['user'].id,
+                'deadline': task['deadline'],
+                'instruction': instruction,
+                'assigned_by_id': self.env.uid,
+                'assigned_at': now,
+                'grants_unit': task['unit'] not in document.unit_ids,
+                'grants_user': bool(task['user']) and task['user'] not in document.user_ids,
+            }
+            for document in assigned
+            for task in tasks
+        ])
+        for task in tasks:
+            assigned._grant_readers(task['unit'], task['user'])
+            if task['kind'] == 'lead':
+                assigned._move_to(
+                    'assigned', unit_id=task['unit'].id, handler_id=task['user'].id, deadline=task['deadline'])
+        assignments._journal('assignment')
+        assigned._close_activities('civic_incoming.mail_activity_type_assign')
+        assignments._schedule_handling()
+        return assignments
+
+    def _check_tasks(self, tasks):
+        """Refuse an instruction that the law, or the calendar, does not allow for this document."""
+        self.ensure_one()
+        leads = [task for task in tasks if task['kind'] == 'lead']
+        if len(leads) > 1 or (leads and not self._needs_lead()):
+            raise UserError(self.env._(
+                "“%(document)s” can have only one lead unit (Decree 30/2020, Article 23.2).",
+                document=self.display_name))
+        if not leads and self._needs_lead():
+            raise UserError(self.env._(
+                "Name the lead unit for “%s” (Decree 30/2020, Article 23.2).", self.display_name))
+        if not tasks:
+            raise UserError(self.env._("Name at least one unit."))
+        today = fields.Date.context_today(self)
+        latest = leads[0]['deadline'] if leads else self.deadline
+        seen = set()
+        for task in tasks:
+            unit, user, deadline = task['unit'], task['user'], task['deadline']
+            if not unit:
+                raise UserError(self.env._("Name the unit that shall handle the document."))
+            if (unit, user) in seen:
+                raise UserError(self.env._("%s is named twice.", unit.name))
+            seen.add((unit, user))
+            # sudo: which units there are is known in the house
+            if unit.sudo().company_id and unit.sudo().company_id != self.company_id:
+                raise UserError(self.env._(
+                    "%(unit)s is no unit of %(agency)s.", unit=unit.name, agency=self.company_id.name))
+            if user and user not in unit._get_civic_people():
+                raise UserError(self.env._("%(person)s does not work in %(unit)s.", person=user.name, unit=unit.name))
+            if self.access_level == 'restricted' and not user:
+                raise UserError(self.env._(
+                    "Only named people may read “%(document)s”: name a person of %(unit)s.",
+                    document=self.display_name, unit=unit.name))
+            if task['kind'] == 'inform':
+                continue
+            if not deadline:
+                raise UserError(self.env._("Give %s a deadline.", unit.name))
+            if deadline < today:
+                raise UserError(self.env._(
+                    "The deadline of %(unit)s (%(deadline)s) has already passed.",
+                    unit=unit.name, deadline=format_date(self.env, deadline)))
+            if task['kind'] == 'coordinate' and latest and deadline > latest:
+                raise UserError(self.env._(
+                    "%(unit)s co-ordinates: its deadline (%(deadline)s) cannot be after that of the lead unit (%(lead)s).",
+                    unit=unit.name, deadline=format_date(self.env, deadline), lead=format_date(self.env, latest)))
+
+    def _get_default_deadline(self):
+        """The earliest deadline that the rules, or the document itself, give for handling."""
+        now = fields.Datetime.now()
+        today = fields.Date.context_today(self)
+        deadlines = []
+        for document in self:
+            if document.deadline and document.deadline >= today:
+                deadlines.append(document.deadline)
+                continue
+            company = document.company_id
+            rule = self.env['civic.rule.value']
+            if document.urgency == 'normal':
+                days = rule._get('incoming.handle_working_days', today, company)
+                deadlines.append(company._add_working_days(today, days))
+            else:
+                # Art. 24.2: "at once", which the agency's regulation turns into hours
+                hours = rule._get('incoming.urgent_hours', today, company)
+                deadlines.append(fields.Datetime.context_timestamp(self, now + timedelta(hours=hours)).date())
+        return min(deadlines, default=False)
+
+    def _grant_readers(self, units=None, users=None):
+        """Let the units and people read the documents, as the record rules read these fields."""
+        # sudo: who gives a document on need not have the right to write it
+        documents_sudo = self.sudo()
+        for name, readers in (('unit_ids', units), ('user_ids', users)):
+            for reader in readers or ():
+                lacking = documents_sudo.filtered(lambda document, name=name, reader=reader: reader not in document[name])
+                if lacking:
+                    lacking._write_by_system({name: [Command.link(reader.id)]})
+
+    def _get_own_assignment(self):
+        """The assignment that the user is to answer on this document."""
+        self.ensure_one()
+        self.check_access('read')
+        if not self.own_assignment_id:
+            raise AccessError(self.env._("This document is not assigned to you or to your unit."))
+        return self.own_assignment_id
+
+    # === WHO HOLDS IT === #
+
+    def _get_holder_summary(self):
+        """Who holds the document, since when, and what happens next: one line."""
+        self.ensure_one()
+        since = self.held_since or self.registered_at or self.create_date
+        values = {
+            'holder': self._get_holder_name(),
+            'since': since and format_datetime(self.env, since, dt_format='short') or "",
+            'due': self.next_deadline and format_date(self.env, self.next_deadline) or "",
+        }
+        match self.state:
+            case 'draft':
+                return self.env._("%(holder)s since %(since)s; next: register by %(due)s", **values)
+            case 'registered':
+                return self.env._("%(holder)s since %(since)s; next: assign by %(due)s", **values)
+            case 'assigned':
+                return self.env._("%(holder)s since %(since)s; next: start, finish by %(due)s", **values)
+            case 'handling':
+                return self.env._("%(holder)s since %(since)s; next: finish by %(due)s", **values)
+            case 'done':
+                return self.env._("Done by %(holder)s on %(since)s", **values)
+            case 'returned':
+                return self.env._("Returned to the sender on %(since)s", **values)
+        return self.env._("Cancelled on %(since)s", **values)
+
+    def _get_holder_name(self):
+        self.ensure_one()
+        # sudo: the names of units and people are no secret, whoever may read the document
+        document_sudo = self.sudo()
+        if self.state in ('assigned', 'handling', 'done'):
+            return " · ".join(filter(None, (document_sudo.unit_id.name, document_sudo.handler_id.name)))
+        if self.state == 'registered':
+            return document_sudo.leader_id.name or self.env._("Leaders")
+        return self.env._("Records office")
+
+    # === REMINDERS === #
+
+    def _schedule_assigning(self, note=False):
+        """Put the documents on the leader's list."""
+        today = fields.Date.context_today(self)
+        self._schedule_activities('civic_incoming.mail_activity_type_assign', [
+            {
+                'res_id': document.id,
+                'user_id': document.leader_id.id,
+                'date_deadline': max(document.submit_deadline or today, today),
+                'note': note,
+            }
+            for document in self
+            if document.leader_id
+        ])
+
+    def _schedule_activities(self, xmlid, vals_list):
+        """Create the activities in one go, without a mail for each."""
+        if not vals_list:
+            return
+        activity_type = self.env.ref(xmlid)
+        common = {
+            'res_model_id': self.env['ir.model']._get_id('civic.document'),
+            'activity_type_id': activity_type.id,
+            'summary': activity_type.summary,
+            'automated': True,
+        }
+        # sudo: the next person gets the task whatever the rights of the one who passes it on
+        self.env['mail.activity'].sudo().with_context(mail_activity_quick_update=True).create(
+            [{**common, **values} for values in vals_list])
+
+    def _close_activities(self, xmlid, user=None):
+        """Take the documents off the list of the person, or of everybody."""
+        domain = (
+            Domain('res_model', '=', 'civic.document') & Domain('res_id', 'in', self.ids)
+            & Domain('activity_type_id', '=', self.env.ref(xmlid).id)
+        )
+        if user:
+            domain &= Domain('user_id', '=', user.id)
+        # sudo: the task belongs to another person
+        self.env['mail.activity'].sudo().search(domain).unlink()

@@ -1,0 +1,70 @@
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { hidePDFJSButtons } from "@web/core/utils/pdfjs";
+import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { Component, onWillUpdateProps, useEffect, useRef, useState } from "@odoo/owl";
+
+const PDF_VIEWER = "/web/static/lib/pdfjs/web/viewer.html";
+
+/**
+ * The files of a document beside its form.
+ *
+ * The address of the frame depends on the file alone: saving or changing the form
+ * leaves the frame, and with it the page and the zoom the reader chose, in place.
+ */
+export class DocumentPreview extends Component {
+    static template = "civic_incoming.DocumentPreview";
+    static props = { ...standardWidgetProps };
+
+    setup() {
+        this.state = useState({ contentId: false, collapsed: false });
+        this.frame = useRef("frame");
+        onWillUpdateProps((nextProps) => {
+            if (nextProps.record.resId !== this.props.record.resId) {
+                this.state.contentId = false;
+            }
+        });
+        useEffect(
+            (frame) => {
+                if (frame) {
+                    hidePDFJSButtons(frame, { hideDownload: true, hidePrint: true });
+                }
+            },
+            () => [this.frame.el]
+        );
+    }
+
+    get contents() {
+        return this.props.record.data.preview_contents || [];
+    }
+
+    get content() {
+        return (
+            this.contents.find((content) => content.id === this.state.contentId) || this.contents[0]
+        );
+    }
+
+    get viewerUrl() {
+        const file = encodeURIComponent(this.content.url);
+        return `${PDF_VIEWER}?file=${file}#pagemode=none&zoom=page-width`;
+    }
+
+    get toggleTitle() {
+        return this.state.collapsed ? _t("Show the file") : _t("Hide the file");
+    }
+
+    select(contentId) {
+        this.state.contentId = contentId;
+    }
+
+    toggle() {
+        this.state.collapsed = !this.state.collapsed;
+    }
+}
+
+export const documentPreview = {
+    component: DocumentPreview,
+    fieldDependencies: [{ name: "preview_contents", type: "json", readonly: true }],
+};
+
+registry.category("view_widgets").add("civic_document_preview", documentPreview);
