@@ -1,8 +1,6 @@
 import json
 import time
 
-from werkzeug.exceptions import NotFound
-
 from odoo import http
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request
@@ -28,17 +26,17 @@ class ContentController(http.Controller):
             content.check_access('read')
             document = content.document_id
             document.check_access('read')
-        except MissingError as error:
-            raise NotFound() from error
-        except AccessError as error:
+        except MissingError:
+            return self._not_found()
+        except AccessError:
             self._journal_refusal(content, is_download)
-            raise NotFound() from error
+            return self._not_found()
         try:
             # sudo: the attachment is closed to everyone but this door, and the rights were checked
             stream = content.sudo().attachment_id._to_http_stream()
-        except FileNotFoundError as error:
+        except FileNotFoundError:
             self._journal(content, document, is_download, outcome='failure')
-            raise NotFound() from error
+            return self._not_found()
         if self._is_new_reading(content, is_download):
             self._journal(content, document, is_download)
         return self._respond(content, stream, is_download)
@@ -57,6 +55,12 @@ class ContentController(http.Controller):
                 result.update(ok=False, message=str(error.args[0]))
             results.append(result)
         return request.make_response(json.dumps(results), [('Content-Type', 'application/json')])
+
+    def _not_found(self):
+        # A response and no exception: that would roll the journal's line back.
+        return request.make_response(
+            request.env._("There is no such file, or you may not read it."), status=404,
+            headers=[('Content-Type', 'text/plain; charset=utf-8'), ('Cache-Control', 'no-store')])
 
     def _respond(self, content, stream, is_download):
         stream.mimetype = content.mimetype

@@ -149,6 +149,9 @@ class CivicContent(models.Model):
                     "“%(file)s” belongs to a registered document and cannot be removed.", file=content.name))
 
     def unlink(self):
+        if self.derived_ids:
+            self.derived_ids.unlink()           # what was made from a file goes with it, and first
+            self = self.exists()
         details = {}
         for content in self:
             removed = details.setdefault(content.document_id.id, {'removed': []})
@@ -247,7 +250,6 @@ class CivicContent(models.Model):
             attachment = content.attachment_id
             is_shared = attachment.store_fname and self.env['ir.attachment'].search_count([
                 ('id', '!=', attachment.id), ('store_fname', '=', attachment.store_fname)], limit=1)
-            content.derived_ids.with_context(civic_content_token=_EXPUNGE).unlink()
             content.with_context(civic_content_token=_EXPUNGE).unlink()
             if path and not is_shared:
                 self.env.cr.postcommit.add(partial(Path(path).unlink, missing_ok=True))

@@ -10,6 +10,13 @@ class CivicDocument(models.Model):
 
     _inherit = 'civic.document'
 
+    # === CRUD === #
+
+    def unlink(self):
+        # A draft goes with its files; the attachments behind them need the ORM, which a cascade would pass by.
+        self.content_ids.unlink()
+        return super().unlink()
+
     # === ACTIONS === #
 
     def action_add_file(self):

@@ -102,7 +102,7 @@ class CivicDocumentText(models.Model):
     @api.model
     def _rebuild(self, documents):
         """Read the text of all files of the documents anew, to the last page, and index it."""
-        for document in documents:
+        for document in documents.with_env(self.env):
             parts = []
             for content in document.content_ids:
                 text = self._read_content(content)
@@ -179,10 +179,8 @@ class CivicDocument(models.Model):
         if reference.number and reference.notation:
             domain = Domain(
                 'reference_key', '=like', _escape_like(reference_key(reference.number, reference.notation)) + '%')
-            if reference.date:
-                domain &= Domain('issue_date', '=', reference.date)
             if self.search_count(domain, limit=1):
-                return domain
+                return domain & Domain('issue_date', '=', reference.date) if reference.date else domain
             # No document bears it: show those that cite it.
             return self._get_text_domain(f'"{reference.number} {reference.notation}"')
         if reference.number and not reference.date:

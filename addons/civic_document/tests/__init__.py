@@ -4,6 +4,8 @@ from . import test_content_tools
 from . import test_document
 from . import test_document_access_rights
 from . import test_document_flow
+from . import test_document_performance
+from . import test_document_rpc
 from . import test_document_type
 from . import test_quarantine
 from . import test_register

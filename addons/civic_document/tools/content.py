@@ -18,8 +18,9 @@ INLINE_PAGES = 30               # pages whose text is read while the person wait
 MAX_TEXT = 5_000_000            # characters of text layer kept per request
 MAX_NAME = 150
 CHUNK = 1024 * 1024
-TIMEOUT = 60                    # seconds of wall time the sandbox has for one file
-CPU_SECONDS = 30
+# Seconds of processor time and of wall time that the sandbox has for one file: while a person waits, and in a job.
+INLINE_LIMITS = (8, 60)
+JOB_LIMITS = (240, 600)
 
 # Problems in the order in which they are told.
 PROBLEMS = (
@@ -147,7 +148,7 @@ def read_text(raw_or_path, extension, *, first_page=1, last_page=0, max_pages=1_
     """Return the text of the given pages (0 = to the end) of a file that was accepted before."""
     answer = _ask(
         raw_or_path, extension, max_pages=max_pages, first_page=first_page, last_page=last_page, identify=False,
-        reader=FORMATS[extension].reader)
+        reader=FORMATS[extension].reader, limits=JOB_LIMITS)
     return clean_text(answer.get('text', ''))
 
 
@@ -156,10 +157,11 @@ def _report(name, size, sha256, problems, **values):
     return ContentReport(name=name, size=size, sha256=sha256, problems=ordered, **values)
 
 
-def _ask(raw_or_path, extension, *, max_pages, first_page, last_page, identify=True, reader=None):
+def _ask(raw_or_path, extension, *, max_pages, first_page, last_page, identify=True, reader=None, limits=INLINE_LIMITS):
+    cpu_seconds, timeout = limits
     request = {
         'identify': identify, 'reader': reader, 'readers': _READERS, 'max_pages': max_pages, 'max_chars': MAX_TEXT,
-        'first_page': first_page, 'last_page': last_page, 'cpu_seconds': CPU_SECONDS,
+        'first_page': first_page, 'last_page': last_page, 'cpu_seconds': cpu_seconds,
     }
     # The child sees a name of our own making; the extension helps to tell plain-text formats apart.
     suffix = '.' + (extension if extension in FORMATS else 'bin')
@@ -172,7 +174,7 @@ def _ask(raw_or_path, extension, *, max_pages, first_page, last_page, identify=T
                     copy.write(chunk)
         copy.flush()
         try:
-            return inspector.ask({**request, 'path': copy.name}, timeout=TIMEOUT)
+            return inspector.ask({**request, 'path': copy.name}, timeout=timeout)
         except InspectionFailed as error:
             return {'problems': ['unreadable'], 'detail': str(error)}
 

@@ -48,8 +48,9 @@ def limit_once():
         resource.setrlimit(kind, (value, hard))
 
 
-def limit_poppler():
+def limit_poppler(cpu_seconds):
     resource.setrlimit(resource.RLIMIT_AS, (POPPLER_ADDRESS_SPACE, POPPLER_ADDRESS_SPACE))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
 
 
 def identify(path):
@@ -108,7 +109,7 @@ def pdf_text(path, first, last, request):
     command = [program, '-q', '-enc', 'UTF-8', '-f', str(first), '-l', str(last), path, '-']
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        preexec_fn=limit_poppler,
+        preexec_fn=lambda: limit_poppler(request['cpu_seconds']),
     ) as process:
         raw = process.stdout.read(request['max_chars'] * 3)
         process.kill()
