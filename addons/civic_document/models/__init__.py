@@ -1,6 +1,7 @@
 from . import civic_document_type
 from . import civic_document
 from . import civic_document_flow
+from . import civic_document_mail
 from . import civic_document_secrecy
 from . import civic_content
 from . import civic_document_content
@@ -12,4 +13,5 @@ from . import civic_register_entry
 from . import ir_attachment
 from . import ir_binary
 from . import mail_activity
+from . import mail_followers
 from . import mail_message

@@ -279,9 +279,8 @@ class CivicDocument(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         vals_list = [self._prepare_draft_values(values) for values in vals_list]
-        # The journal tells who created it, so the chatter need not; clerks do not follow every paper they enter.
         documents = super(
-            CivicDocument, self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True)
+            CivicDocument, self.with_context(self._get_creation_context())
         ).create(vals_list).with_context(self.env.context)
         self.env['civic.journal.entry']._append('creation', documents)
         return documents
@@ -321,19 +320,29 @@ class CivicDocument(models.Model):
     @api.model
     def _prepare_draft_values(self, values):
         """Check what is refused at once and fill in what the context of the arrival says."""
-        self._check_secrecy(values)
+        defaults = {key[8:]: value for key, value in self.env.context.items() if key.startswith('default_')}
+        self._check_secrecy({**defaults, **values})
+        values = dict(values)
         if self.env.context.get('civic_document_token') is not _BY_SYSTEM:
             given = self._get_system_fields().intersection(name for name, value in values.items() if value)
             if given - {'state'} or values.get('state', 'draft') != 'draft':
                 raise AccessError(self.env._(
                     "A document begins as a draft; its number, register and state are given by the system."))
-        values = dict(values)
-        direction = values.get('direction', self.env.context.get('default_direction'))
+        direction = values.get('direction', defaults.get('direction'))
         if direction == 'incoming' and not values.get('arrival_date'):
             values['arrival_date'] = self._today()
         if values.get('reference') and not values.get('code_number'):
             values.update(self._split_reference(values.pop('reference')))
         return values
+
+    @api.model
+    def _get_creation_context(self):
+        """The journal tells who created a document, so the chatter need not, and clerks do not follow every paper
+        that they enter. A default of the context gives no number and no state."""
+        context = dict(self.env.context, mail_create_nolog=True, mail_create_nosubscribe=True)
+        for name in self._get_system_fields():
+            context.pop(f'default_{name}', None)
+        return context
 
     @api.model
     def _today(self):
@@ -377,6 +386,8 @@ class CivicDocument(models.Model):
         frozen = self._get_frozen_fields().intersection(vals)
         cancelled = self._get_journalled_fields().intersection(vals)
         for document in self:
+            if 'company_id' in vals and vals['company_id'] != document.company_id.id:
+                raise UserError(self.env._("“%s” stays with the agency that entered it.", document.display_name))
             if document.state == 'draft':
                 continue
             refused = cancelled if document.state == 'cancelled' else {

@@ -62,14 +62,16 @@ class CivicDocument(models.Model):
 
     def action_cancel(self):
         """Ask for the reason, then cancel."""
-        return self._open_reason_wizard('_cancel', self.env._("Cancel the document"))
+        self._check_move('cancelled')
+        return self._open_reason_wizard('_cancel', self.env._("Cancel the Document"))
 
     def action_correct(self):
         """Open the form that corrects what stands since registration."""
         self.ensure_one()
+        self.check_access('write')
         return {
             'type': 'ir.actions.act_window',
-            'name': self.env._("Correct the metadata"),
+            'name': self.env._("Correct the Metadata"),
             'res_model': 'civic.document.correction',
             'view_mode': 'form',
             'target': 'new',

@@ -137,6 +137,12 @@ class TestDocument(CivicDocumentCommon):
                 with self.assertRaises(AccessError):
                     self.env['civic.document'].sudo().create(self._prepare_document(**values))
 
+    def test_a_draft_stands_in_no_index_of_numbers(self):
+        document = self._create_document()
+        document.flush_recordset()
+        self.env.cr.execute('SELECT register_number, register_label FROM civic_document WHERE id = %s', [document.id])
+        self.assertEqual(self.env.cr.fetchone(), (None, None))
+
     def test_nobody_writes_state_or_number(self):
         """Not the superuser either, nor with the context key of the system."""
         document = self._create_document()
