@@ -30,13 +30,16 @@ class CivicRuleProfile(models.Model):
 
     @api.constrains('valid_from', 'valid_to')
     def _check_overlap(self):
-        previous = self.browse()
-        for profile in self.search([], order='valid_from asc nulls first'):
-            if previous and not (previous.valid_to and profile.valid_from and previous.valid_to < profile.valid_from):
+        for profile in self:
+            others = Domain('id', '!=', profile.id)
+            if profile.valid_from:
+                others &= Domain('valid_to', '=', False) | Domain('valid_to', '>=', profile.valid_from)
+            if profile.valid_to:
+                others &= Domain('valid_from', '=', False) | Domain('valid_from', '<=', profile.valid_to)
+            other = self.search(others, limit=1)
+            if other:
                 raise ValidationError(self.env._(
-                    "The rule profiles %(first)s and %(second)s overlap.",
-                    first=previous.code, second=profile.code))
-            previous = profile
+                    "The rule profiles %(first)s and %(second)s overlap.", first=profile.code, second=other.code))
 
     @api.model_create_multi
     def create(self, vals_list):

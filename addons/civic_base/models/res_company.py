@@ -94,4 +94,5 @@ class ResCompany(models.Model):
         defaults.set('res.partner', 'tz', tz)
         people = self.env['res.users'].with_context(active_test=False).search([('share', '=', False)])
         people.partner_id.write({'lang': lang, 'tz': tz})
-        self.env['res.company'].search([]).partner_id.write({'lang': lang, 'is_agency': True})
+        agencies = self.search(['|', ('partner_id.lang', '!=', lang), ('partner_id.is_agency', '=', False)])
+        agencies.partner_id.write({'lang': lang, 'is_agency': True})

@@ -16,7 +16,7 @@ class ResPartner(models.Model):
     agency_valid_from = fields.Date(string="Exists From")
     agency_valid_to = fields.Date(string="Exists Until")
     successor_id = fields.Many2one(
-        'res.partner', string="Successor", index='btree_not_null', ondelete='restrict',
+        'res.partner', index='btree_not_null', ondelete='restrict',
         domain=[('is_agency', '=', True)],
         help="The agency that took over the work and the records.")
     agency_search_key = fields.Char(

@@ -41,7 +41,7 @@ class TestReasonWizard(CivicCommon):
 
     def test_the_form_takes_everything_from_the_action(self):
         action = self.codes._open_reason_wizard('_end_with_reason', "Kết thúc")
-        form = Form(self.env['civic.reason.wizard'].with_context(action['context']))
+        form = Form(self.env['civic.reason.wizard'].with_context(**action['context']))
         self.assertEqual(form.title, "Kết thúc")
         form.reason = "Sáp nhập"
         form.save().action_confirm()

@@ -16,8 +16,18 @@ class TestRuleProfile(CivicCommon):
             self.assertEqual(self.env['civic.rule.profile']._for_date(day).code, code, day)
 
     def test_profiles_do_not_overlap(self):
-        with self.assertRaises(ValidationError):
-            self.env['civic.rule.profile'].create({'code': 'VN-X', 'name': "X", 'valid_from': '2025-01-01', 'valid_to': '2025-12-31'})
+        create = self.env['civic.rule.profile'].create
+        for start, end in (
+            ('2025-01-01', '2025-12-31'), (False, '2010-01-01'), ('2030-01-01', False), (False, False), ('2025-06-30', '2025-06-30'),
+        ):
+            with self.subTest(start=start, end=end), self.assertRaises(ValidationError):
+                create({'code': 'VN-X', 'name': "X", 'valid_from': start, 'valid_to': end})
+
+    def test_the_next_regime_follows_the_last(self):
+        self.env.ref('civic_base.rule_profile_vn_2025').valid_to = '2029-12-31'
+        following = self.env['civic.rule.profile'].create({'code': 'VN-2030', 'name': "2030", 'valid_from': '2030-01-01'})
+        self.assertEqual(self.env['civic.rule.profile']._for_date('2029-12-31').code, 'VN-2025')
+        self.assertEqual(self.env['civic.rule.profile']._for_date('2030-01-01'), following)
 
     def test_a_day_without_profile_is_said_so(self):
         self.env.ref('civic_base.rule_profile_vn_2025').valid_from = '2025-08-01'

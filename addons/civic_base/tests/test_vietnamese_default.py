@@ -1,4 +1,7 @@
+from babel.messages.pofile import read_po
+
 from odoo.tests import new_test_user
+from odoo.tools import file_open
 
 from .common import CivicCommon
 
@@ -37,12 +40,10 @@ class TestVietnameseDefault(CivicCommon):
 
     def test_nothing_is_left_untranslated(self):
         """Every string of this add-on that people see has its Vietnamese."""
-        import babel.messages.pofile
-        from odoo.tools import file_open
         with file_open('civic_base/i18n/vi.po', 'rb') as source:
-            catalogue = babel.messages.pofile.read_po(source)
+            catalogue = read_po(source)
         with file_open('civic_base/i18n/civic_base.pot', 'rb') as source:
-            template = babel.messages.pofile.read_po(source)
+            template = read_po(source)
         missing = [message.id for message in catalogue if message.id and not message.string]
         self.assertFalse(missing)
         self.assertEqual({m.id for m in template}, {m.id for m in catalogue})
