@@ -46,8 +46,7 @@ class CivicJournalEntry(models.Model):
     # and a line never changes. The database requires it, see below.
     event_type = fields.Selection(EVENT_TYPES, string="Event", readonly=True)
     event_at = fields.Datetime("Time", required=True, readonly=True)
-    event_time = fields.Char(
-        "Exact time (UTC)", compute='_compute_event_time', export_string_translation=False)
+    event_time = fields.Char("Exact time (UTC)", compute='_compute_event_time')
     outcome = fields.Selection(OUTCOMES, required=True, readonly=True)
     company_id = FrozenMany2one('res.company', "Agency", required=True, readonly=True)
     user_id = FrozenMany2one('res.users', "User", required=True, readonly=True)
@@ -241,24 +240,23 @@ class CivicJournalEntry(models.Model):
             raise ValueError(f"Unknown outcome of the journal: {outcome!r}")
         user_id, login = agent or self._get_agent()
         source, remote_ip = origin or self._get_origin()
+        values = SQL(", ").join(
+            SQL(
+                "(%s, clock_timestamp() AT TIME ZONE 'UTC', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                event_type, outcome, company_id, user_id, login,
+                model_name, res_id, name, text, source, remote_ip,
+            )
+            for company_id, res_id, name, text
+            in zip(company_ids, res_ids, names, texts, strict=True)
+        )
         rows = self.env.execute_query(SQL(
             """
             INSERT INTO civic_journal_entry (
                 event_type, event_at, outcome, company_id, user_id, agent,
                 res_model, res_id, object_ref, detail, source, remote_ip)
-            SELECT %(event_type)s, clock_timestamp() AT TIME ZONE 'UTC', %(outcome)s,
-                   line.company_id, %(user_id)s, %(agent)s, %(res_model)s, line.res_id,
-                   line.object_ref, line.detail, %(source)s, %(remote_ip)s
-            FROM unnest(%(company_ids)s::int[], %(res_ids)s::int[], %(names)s::text[],
-                        %(texts)s::text[])
-                 WITH ORDINALITY AS line(company_id, res_id, object_ref, detail, position)
-            ORDER BY line.position
+            VALUES %s
             RETURNING id
-            """,
-            event_type=event_type, outcome=outcome, user_id=user_id, agent=login,
-            res_model=model_name, source=source, remote_ip=remote_ip,
-            company_ids=company_ids, res_ids=res_ids, names=names, texts=texts,
-        ))
+            """, values))
         return self.browse(id_ for [id_] in rows)
 
     @api.model

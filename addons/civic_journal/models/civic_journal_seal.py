@@ -43,7 +43,7 @@ class CivicJournalSeal(models.Model):
 
     number = fields.Integer("Batch", required=True, readonly=True, aggregator=None)
     rule = fields.Char(required=True, readonly=True)
-    sealed_at = fields.Datetime(required=True, readonly=True)
+    sealed_at = fields.Datetime("Sealed at", required=True, readonly=True)
     previous = fields.Char("Digest before", size=64, required=True, readonly=True)
     digest = fields.Char(size=64, required=True, readonly=True)
     line_count = fields.Integer("Lines", required=True, readonly=True)
