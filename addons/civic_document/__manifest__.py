@@ -1,5 +1,5 @@
 {
-    'name': "Civic Records: documents",
+    'name': "Civic Records: Documents",
     'summary': "The record itself: metadata of Decree 30/2020, content files, registers and gapless numbers, search",
     'version': '19.0.1.0.0',
     'category': 'Services/Civic Records',
