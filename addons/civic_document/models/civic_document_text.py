@@ -130,6 +130,8 @@ class CivicDocument(models.Model):
     search_text = fields.Char("Search in number and text", store=False, search='_search_search_text')
     snippet = fields.Html("Found text", compute='_compute_snippet', sanitize=False)
 
+    _issue_date_idx = models.Index('(company_id, issue_date) WHERE issue_date IS NOT NULL')
+
     # === COMPUTE / SEARCH === #
 
     @api.depends_context('civic_search')
@@ -185,28 +187,42 @@ class CivicDocument(models.Model):
             return self._get_text_domain(f'"{reference.number} {reference.notation}"')
         if reference.number and not reference.date:
             key = reference_key(reference.number)
-            domain = Domain('reference_key', '=', key) | Domain('reference_key', '=like', _escape_like(key) + '/%')
+            exact = [Domain('reference_key', '=', key), Domain('reference_key', '=like', _escape_like(key) + '/%')]
             if key.isdigit() and len(key) < 10:
-                domain |= Domain('register_number', '=', int(key))
-            return domain | self._get_text_domain(text)
+                exact.append(Domain('register_number', '=', int(key)))
+            return self._get_union_domain(text, exact)
         if reference.date and not reference.number:
-            return (
-                Domain('issue_date', '=', reference.date) | Domain('arrival_date', '=', reference.date)
-                | self._get_text_domain(text)
-            )
+            return self._get_union_domain(text, [
+                Domain('issue_date', '=', reference.date), Domain('date_sort', '=', reference.date)])
         return self._get_text_domain(text)
+
+    @api.model
+    def _get_union_domain(self, text, domains):
+        """Return the domain of the documents that have these words or answer to one of the domains.
+
+        A union of queries that each use an index: an OR would scan the table, words being in another one.
+        """
+        # sudo: the query around this one applies the rules
+        documents_sudo = self.sudo()
+        queries = [self._get_text_query(text)] if make_tsquery(text) else []
+        for domain in domains:
+            if not self.env.su:
+                domain &= Domain('company_id', 'in', self.env.companies.ids)
+            queries.append(documents_sudo._search(domain).subselect())
+        return Domain('id', 'in', SQL("(%s)", SQL(" UNION ALL ").join(queries)))
 
     @api.model
     def _get_text_domain(self, text):
         """Return the domain of the documents that have all these words; the last one may be unfinished."""
-        tsquery = make_tsquery(text)
-        if not tsquery:
-            return Domain.FALSE
+        return Domain('id', 'in', SQL("(%s)", self._get_text_query(text))) if make_tsquery(text) else Domain.FALSE
+
+    @api.model
+    def _get_text_query(self, text):
         companies = SQL()
         if not self.env.su:
             companies = SQL(" AND company_id IN %s", tuple(self.env.companies.ids))
-        return Domain('id', 'in', SQL(
-            "(SELECT document_id FROM civic_document_text WHERE tsv @@ %s::tsquery%s)", tsquery, companies))
+        return SQL(
+            "(SELECT document_id FROM civic_document_text WHERE tsv @@ %s::tsquery%s)", make_tsquery(text), companies)
 
     # === CRUD === #
 

@@ -9,8 +9,6 @@ from ..tools.content import INLINE_PAGES, inspect
 
 # Attachments of these models are their private store: no user reaches one, whatever his rights.
 PRIVATE_MODELS = ('civic.content', 'civic.quarantine')
-# What may be told of a private attachment without telling its bytes is nothing: everything but the storage is frozen.
-_SCANNED_MODELS = ('civic.document',)
 SCAN_BYTES = 100 * 1024 * 1024
 
 
@@ -38,11 +36,7 @@ class IrAttachment(models.Model):
     @api.model
     def _search(self, domain, offset=0, limit=None, order=None, *, active_test=True, bypass_access=False):
         if not self.env.su and not bypass_access:
-            domain = Domain(domain)
-            has_field = any(condition.field_expr in ('id', 'res_field') for condition in domain.iter_conditions())
-            domain &= Domain('res_model', 'not in', PRIVATE_MODELS)
-            if has_field:
-                self = self.with_context(skip_res_field_check=True)
+            domain = Domain(domain) & Domain('res_model', 'not in', PRIVATE_MODELS)
         return super()._search(
             domain, offset, limit, order, active_test=active_test, bypass_access=bypass_access)
 
@@ -64,7 +58,7 @@ class IrAttachment(models.Model):
         for values in vals_list:
             if values.get('res_model') in PRIVATE_MODELS and not self.env.su:
                 raise AccessError(self.env._("A file is added by uploading it, so that it can be checked."))
-            if values.get('res_model') in _SCANNED_MODELS and not values.get('res_field'):
+            if self._is_scanned(values.get('res_model')) and not values.get('res_field'):
                 self._check_civic_secrecy(values, values['res_model'], values.get('res_id'))
         return super().create(vals_list)
 
@@ -73,7 +67,7 @@ class IrAttachment(models.Model):
         if {'name', 'raw', 'datas', 'res_model', 'res_id'}.intersection(vals):
             for attachment in self:
                 model = vals.get('res_model', attachment.res_model)
-                if model in _SCANNED_MODELS and not attachment.res_field:
+                if self._is_scanned(model) and not attachment.res_field:
                     values = {'name': attachment.name, **vals}
                     if 'raw' not in vals and 'datas' not in vals:
                         values['raw'] = attachment.raw
@@ -87,6 +81,11 @@ class IrAttachment(models.Model):
         used = used or self.env['civic.quarantine'].sudo().search_count([('attachment_id', 'in', self.ids)], limit=1)
         if used:
             raise UserError(self.env._("The bytes of a document's file are never removed by themselves."))
+
+    @api.model
+    def _is_scanned(self, model):
+        """Whether files that people hang on records of this model are searched for marks of state secrecy."""
+        return bool(model) and model.startswith('civic.') and model not in PRIVATE_MODELS
 
     def _check_private_write(self, vals):
         """Freeze the private store, for the superuser too.

@@ -161,6 +161,8 @@ class TestSearch(CivicDocumentCommon):
             SELECT id, company_id, to_tsvector('simple', 'van ban so ' || id || ' tu' || id % 500)
               FROM civic_document WHERE identifier LIKE 'search-test-%'
         """)
+        # what was written by this transaction still waits to be sorted in
+        self.env.cr.execute("SELECT gin_clean_pending_list('civic_document_text__tsv_idx')")
         self.env.cr.execute("ANALYZE civic_document_text")
         self.env.cr.execute("ANALYZE civic_document")
         query = self.Document._search([('search_text', 'ilike', 'tu123 ')], limit=80)
