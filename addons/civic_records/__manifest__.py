@@ -1,0 +1,14 @@
+{
+    'name': "Civic Records",
+    'version': '19.0.1.0.0',
+    'category': 'Civic Records',
+    'summary': "The suite for a city: records and mail room of its agencies, with a demo city",
+    'author': 'Civic Records',
+    'license': 'LGPL-3',
+    'depends': ['civic_base', 'civic_journal', 'civic_document', 'civic_incoming'],
+    'external_dependencies': {'python': ['reportlab']},
+    'data': [
+        'views/civic_records_menus.xml',
+    ],
+    'application': True,
+}

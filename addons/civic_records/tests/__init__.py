@@ -1,0 +1,4 @@
+from . import test_demo_city
+from . import test_desk
+from . import test_papers
+from . import test_writer

@@ -1,0 +1,163 @@
+import contextlib
+import io
+import json
+from collections import Counter
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import AccessDenied
+from odoo.tests import TransactionCase, tagged
+
+from odoo.addons.civic_journal.tools.verify_journal import verify
+
+from ..demo import city, load, loader
+
+SCALE = 0.12
+LOGINS = ('vanthu', 'lanhdao', 'truongphong', 'chuyenvien', 'luutru', 'quanly')
+
+
+@tagged('post_install', '-at_install')
+class TestDemoCity(TransactionCase):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.acts = load(cls.env, SCALE, commit=False)
+        cls.companies = cls.env['res.company'].union(*(
+            cls.env.ref(f'civic_demo.agency_{agency.key}') for agency in city.AGENCIES))
+        cls.documents = cls.env['civic.document'].search([('company_id', 'in', cls.companies.ids)])
+
+    def test_everybody_logs_in_with_the_password_of_the_demo(self):
+        for person in city.PEOPLE:
+            if person.login in LOGINS:
+                user = self.env['res.users'].search([('login', '=', person.login)])
+                self.assertTrue(user.with_user(user)._check_credentials(
+                    {'type': 'password', 'login': person.login, 'password': 'civic'}, {'interactive': False}))
+                self.assertTrue(user.has_group(f'civic_base.group_{person.role}'))
+                self.assertEqual((user.lang, user.tz), ('vi_VN', 'Asia/Ho_Chi_Minh'))
+        user = self.env.ref('civic_demo.user_vanthu')
+        with self.assertRaises(AccessDenied):
+            user.with_user(user)._check_credentials(
+                {'type': 'password', 'login': 'vanthu', 'password': 'wrong'}, {'interactive': False})
+
+    def test_the_log_ins_of_the_tour_work_in_the_office(self):
+        office = self.env.ref('civic_demo.agency_ubnd')
+        users = self.env['res.users'].search([('login', 'in', LOGINS)])
+        self.assertEqual(len(users), len(LOGINS))
+        self.assertEqual(users.company_id, office)
+        self.assertEqual(len(self.env['res.users'].search([('company_ids', 'in', self.companies.ids)])), len(city.PEOPLE) + 1)
+
+    def test_people_have_units_and_faces(self):
+        for person in city.PEOPLE:
+            user = self.env.ref(f'civic_demo.user_{person.login}')
+            company = self.env.ref(f'civic_demo.agency_{person.agency}')
+            self.assertEqual(
+                user.with_company(company).civic_unit_id, self.env.ref(f'civic_demo.unit_{person.agency}_{person.unit}'))
+            self.assertTrue(user.image_128)
+
+    def test_agencies_have_codes_of_both_generations(self):
+        office = self.env.ref('civic_demo.agency_ubnd')
+        self.assertEqual(set(office.organ_code_ids.mapped('code')), {'000.00.00.H29', 'H29'})
+        self.assertEqual(office.organ_code, 'H29')
+        made_up = self.env.ref('civic_demo.agency_snv').organ_code_ids
+        self.assertTrue(all('mã minh họa' in code.legal_basis for code in made_up))
+
+    def test_a_closed_agency_names_its_successor(self):
+        closed = self.env.ref('civic_demo.partner_stttt')
+        self.assertEqual(closed._get_agency_in_force(), self.env.ref('civic_demo.agency_skhcn').partner_id)
+
+    def test_documents_are_in_every_state(self):
+        incoming = self.documents.filtered(lambda document: document.direction == 'incoming')
+        states = Counter(incoming.mapped('state'))
+        self.assertLessEqual({'draft', 'registered', 'assigned', 'handling', 'done'}, set(states))
+        self.assertTrue(all(document.content_ids for document in self.documents))
+        self.assertTrue(any(incoming.mapped('is_overdue')))
+
+    def test_every_number_is_accounted_for(self):
+        registers = self.env['civic.register'].search([('company_id', 'in', self.companies.ids)])
+        self.assertTrue(registers)
+        proofs = registers._prove()
+        self.assertEqual([proofs[register.id]['is_accounted'] for register in registers], [True] * len(registers))
+        numbered = self.documents.filtered('register_number')
+        self.assertEqual(sum(proof['total'] for proof in proofs.values()), len(numbered))
+
+    def test_own_papers_bear_the_number_of_the_register(self):
+        own = self.documents.filtered(lambda document: document.direction in ('outgoing', 'internal'))
+        self.assertTrue(own)
+        for document in own:
+            self.assertEqual(document.content_ids.name, f"{document.reference.replace('/', '_')}.pdf")
+
+    def test_acts_were_done_by_the_people_and_at_their_time(self):
+        done = self.documents.filtered(lambda document: document.state == 'done')[0]
+        clerks = self.env['res.users'].search([('group_ids', 'in', self.env.ref('civic_base.group_clerk').ids)])
+        self.assertIn(done.registered_by_id, clerks)
+        self.assertEqual(
+            fields.Datetime.context_timestamp(done.with_context(tz='Asia/Ho_Chi_Minh'), done.registered_at).date(),
+            done.arrival_date)
+        self.assertLess(done.create_date, done.registered_at)
+        self.assertLess(done.registered_at, done.done_at)
+        lines = self.env['civic.journal.entry'].search([('res_model', '=', done._name), ('res_id', '=', done.id)])
+        by_event = {line.event_type: line.user_id for line in lines}
+        self.assertEqual(by_event['registration'], done.registered_by_id)
+        self.assertIn(by_event['assignment'], self.env['res.users'].search([
+            ('group_ids', 'in', (self.env.ref('civic_base.group_leader') | self.env.ref('civic_base.group_unit_head')).ids)]))
+        self.assertNotIn(self.env.ref('base.user_root'), lines.user_id)
+
+    def test_the_journal_verifies(self):
+        seals = self.env['civic.journal.seal']
+        while seals._seal_batch():
+            pass
+        stream = io.BytesIO()
+        seals._export(stream)
+        report = verify(stream.getvalue().decode().splitlines(keepends=True))
+        self.assertEqual(report.findings, [])
+
+    def test_text_of_the_papers_is_found(self):
+        document = self.documents.filtered(lambda document: document.state == 'done')[0]
+        found = self.env['civic.document'].search([('search_text', 'ilike', document.reference)])
+        self.assertIn(document, found)
+
+    def test_no_mail_leaves(self):
+        self.assertFalse(self.env.ref('mail.ir_cron_mail_scheduler_action').active)
+        domains = {email.rpartition('@')[2] for email in self.env['res.users'].search(
+            [('login', 'in', [person.login for person in city.PEOPLE])]).mapped('email')}
+        self.assertEqual(domains, {'demo.example'})
+
+    def test_a_second_load_adds_nothing(self):
+        models = ('civic.document', 'res.users', 'hr.employee', 'res.partner', 'civic.organ.code', 'ir.attachment')
+        before = [self.env[model].with_context(active_test=False).search_count([]) for model in models]
+        tomorrow = fields.Date.today() + timedelta(days=1)
+        self.assertEqual(load(self.env, SCALE, today=tomorrow, commit=False), 0)
+        self.assertEqual(before, [self.env[model].with_context(active_test=False).search_count([]) for model in models])
+
+
+@tagged('post_install', '-at_install')
+class TestInterruptedLoad(TransactionCase):
+
+    def test_a_load_goes_on_where_it_stopped(self):
+        """Progress is saved with the acts, so that none is done twice or left out."""
+        perform, count = loader._Loader._perform, 0
+
+        def stumble(self, act):
+            nonlocal count
+            count += 1
+            if count == 12:
+                raise KeyboardInterrupt
+            perform(self, act)
+
+        # assertRaises would roll back what was saved
+        with patch.object(loader, 'ACTS_PER_COMMIT', 1), patch.object(loader._Loader, '_perform', stumble), \
+                contextlib.suppress(KeyboardInterrupt):
+            load(self.env, 0.01, commit=False)
+        settings = json.loads(self.env['ir.config_parameter'].get_param(loader.STATE_KEY))
+        self.assertEqual(settings['acts'], 11)
+        self.assertNotIn('complete', settings)
+        load(self.env, 0.01, commit=False)
+        settings = json.loads(self.env['ir.config_parameter'].get_param(loader.STATE_KEY))
+        self.assertTrue(settings['complete'])
+        documents = self.env['ir.model.data'].search([('module', '=', loader.XMLID_MODULE), ('model', '=', 'civic.document')])
+        letters = loader.writer.write_city(
+            fields.Date.to_date(settings['today']), 0.01,
+            is_working_day=self.env.ref('civic_demo.agency_ubnd')._is_working_day)
+        self.assertEqual(set(documents.mapped('name')), {f'document_{letter.key}' for letter in letters})
