@@ -10,7 +10,7 @@ class ResUsers(models.Model):
         'hr.department', string="Unit", compute='_compute_civic_unit_id', compute_sudo=True,
         help="The unit of the person in the current agency.")
     civic_unit_ids = fields.Many2many(
-        'hr.department', string="Units", compute='_compute_civic_unit_ids', compute_sudo=True,
+        'hr.department', string="Own and Subordinate Units", compute='_compute_civic_unit_ids', compute_sudo=True,
         help="The person's units in every agency, and all units below those that the person heads.")
 
     @api.depends_context('company')

@@ -6,7 +6,7 @@ from .common import ROLES, CivicCommon
 class TestRoles(CivicCommon):
 
     def test_each_role_is_a_privilege_of_its_own(self):
-        """One group per privilege makes one checkbox per role on the user form."""
+        """One group per privilege makes one choice per role on the user form, so that roles add up."""
         category = self.env.ref('civic_base.module_category_civic')
         for role in ROLES:
             group = self.env.ref(f'civic_base.group_{role}')
