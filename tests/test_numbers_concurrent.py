@@ -151,7 +151,7 @@ def test_the_copy_has_the_guards_of_the_original(book, register):
         """SELECT (SELECT COUNT(*) FROM pg_index WHERE indrelid = 'civic_register_entry'::regclass AND indisunique),
                   (SELECT COUNT(*) FROM pg_trigger WHERE tgrelid = 'civic_register_entry'::regclass AND NOT tgisinternal),
                   (SELECT COUNT(*) FROM pg_constraint WHERE conrelid = 'civic_register_entry'::regclass AND contype = 'f')""")
-    assert (indexes, triggers, keys) == (5, 2, 4)
+    assert (indexes, triggers, keys) == (5, 3, 4)
     with pytest.raises(errors.InsufficientPrivilege):
         book.run("""INSERT INTO civic_register_entry
                     (register_id, company_id, year, number, number_date, document_id, user_id, numbered_at)

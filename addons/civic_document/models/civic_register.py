@@ -359,7 +359,7 @@ class CivicRegister(models.Model):
         today = fields.Date.context_today(self)
         years = [today.year, today.year + 1] if today.month == 12 else [today.year]
         # sudo: the job serves every agency
-        series = self.env['civic.register.series'].sudo().search([])
+        series = self.env['civic.register.series'].sudo().search([('active', '=', True)])
         opened = {
             (of_series, year)
             for of_series, year in self.sudo()._read_group(

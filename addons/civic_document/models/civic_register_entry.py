@@ -128,11 +128,48 @@ $$
 """
 
 
+class CivicRegisterFact(models.AbstractModel):
+    """A table that only grows. The ORM refuses to change it, and so does the database, whoever asks."""
+
+    _name = 'civic.register.fact'
+    _description = "Fact of a Register"
+    _log_access = False
+
+    def init(self):
+        super().init()
+        if not self._abstract:
+            self.env.cr.execute(GUARD)
+            self._protect_table('guard_change', "BEFORE UPDATE OR DELETE", "ROW")
+            self._protect_table('guard_truncate', "BEFORE TRUNCATE", "STATEMENT")
+
+    # Facts come from SQL alone: there is no create or write to hand on to.
+    @api.model_create_multi
+    def create(self, vals_list):  # pylint: disable=method-required-super
+        raise UserError(self.env._(INSERT_ONLY))
+
+    def write(self, vals):  # pylint: disable=method-required-super
+        raise UserError(self.env._(INSERT_ONLY))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_never(self):
+        raise UserError(self.env._(INSERT_ONLY))
+
+    def _protect_table(self, name, event, level):
+        """Install a trigger that fires in replica mode as well."""
+        name = f'{self._table}_{name}'
+        self.env.cr.execute(SQL(
+            "DROP TRIGGER IF EXISTS %(name)s ON %(table)s;"
+            "CREATE TRIGGER %(name)s %(event)s ON %(table)s FOR EACH %(level)s EXECUTE FUNCTION civic_register_guard();"
+            "ALTER TABLE %(table)s ENABLE ALWAYS TRIGGER %(name)s",
+            name=SQL.identifier(name), table=SQL.identifier(self._table), event=SQL(event), level=SQL(level)))
+
+
 class CivicRegisterEntry(models.Model):
     """One number given: to which document, on which date, by whom. Rows are only ever added."""
 
     _name = 'civic.register.entry'
     _description = "Register Number"
+    _inherit = ['civic.register.fact']
     _order = 'register_id desc, number desc'
     _rec_name = 'number'
     _log_access = False
@@ -166,9 +203,9 @@ class CivicRegisterEntry(models.Model):
     _number_positive = models.Constraint('CHECK (number > 0)', "Numbers start from 1.")
 
     def init(self):
+        super().init()
         self.env.cr.execute(ALLOCATOR)
-        self.env.cr.execute(GUARD)
-        _protect(self.env.cr, self._table, insert=True)
+        self._protect_table('guard_number', "BEFORE INSERT", "ROW")
 
     @api.depends('void_ids')
     def _compute_state(self):
@@ -204,16 +241,6 @@ class CivicRegisterEntry(models.Model):
     def _compute_display_name(self):
         for entry in self:
             entry.display_name = entry.number_label
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        raise UserError(self.env._(INSERT_ONLY))
-
-    def write(self, vals):
-        raise UserError(self.env._(INSERT_ONLY))
-
-    def unlink(self):
-        raise UserError(self.env._(INSERT_ONLY))  # pylint: disable=raise-unlink-override
 
     # === BUSINESS === #
 
@@ -292,6 +319,7 @@ class CivicRegisterVoid(models.Model):
 
     _name = 'civic.register.void'
     _description = "Cancelled Number"
+    _inherit = ['civic.register.fact']
     _order = 'id desc'
     _log_access = False
 
@@ -304,19 +332,6 @@ class CivicRegisterVoid(models.Model):
     _entry_uniq = models.UniqueIndex('(entry_id)', "The number is already cancelled.")
     _reason_check = models.Constraint(r"CHECK (reason ~ '\S')", "A number is cancelled with a reason.")
 
-    def init(self):
-        _protect(self.env.cr, self._table)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        raise UserError(self.env._(INSERT_ONLY))
-
-    def write(self, vals):
-        raise UserError(self.env._(INSERT_ONLY))
-
-    def unlink(self):
-        raise UserError(self.env._(INSERT_ONLY))  # pylint: disable=raise-unlink-override
-
     @api.model
     def _insert(self, entries, reason):
         self.env.execute_query(SQL(
@@ -328,14 +343,3 @@ class CivicRegisterVoid(models.Model):
         self.invalidate_model()
         entries.invalidate_recordset(['void_ids', 'state', 'void_reason'])
         entries.register_id.invalidate_recordset(['used_count', 'void_count'])
-
-
-def _protect(cr, table, insert=False):
-    """Let the database itself refuse to change, delete or empty the table, whoever asks."""
-    events = 'INSERT OR UPDATE OR DELETE' if insert else 'UPDATE OR DELETE'
-    for trigger, event, level in (('guard_row', events, 'ROW'), ('guard_truncate', 'TRUNCATE', 'STATEMENT')):
-        name = f'{table}_{trigger}'
-        cr.execute(SQL("DROP TRIGGER IF EXISTS %s ON %s", SQL.identifier(name), SQL.identifier(table)))
-        cr.execute(SQL(
-            "CREATE TRIGGER %s BEFORE %s ON %s FOR EACH %s EXECUTE FUNCTION civic_register_guard()",
-            SQL.identifier(name), SQL(event), SQL.identifier(table), SQL(level)))

@@ -159,7 +159,7 @@ class CivicRegisterSeries(models.Model):
     def _ensure_standard(self, companies=None):
         """Give the agencies (all by default) their standard series."""
         # sudo: part of the set-up
-        companies = companies or self.env['res.company'].sudo().search([])
+        companies = companies or self.env['res.company'].sudo().search([('active', '=', True)])
         no_type = self.env['civic.document.type']
         existing = {
             (company, direction)

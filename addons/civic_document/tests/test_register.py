@@ -1,10 +1,11 @@
 from contextlib import contextmanager
 from datetime import date
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from psycopg2.errors import InsufficientPrivilege, UniqueViolation
 
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -140,7 +141,22 @@ class TestRegister(CivicDocumentCommon):
             self.Register._cron_open_registers()
         self.assertEqual(self.Register.search([('company_id', '=', self.agency.id)]), registers)
 
+    def test_who_loses_the_race_for_opening_a_register_starts_over(self):
+        """The winner's register is not in the snapshot: Odoo runs the request again with a new one."""
+        series = self._open().series_id
+        Register = self.env.registry['civic.register']
+        with (
+            patch.object(Register, 'search', lambda register, *args, **kwargs: register.browse()),
+            mute_logger('odoo.sql_db'), self.assertRaises(ConcurrencyError),
+        ):
+            self.Register._open(series, 2025)
+
     # === SERIES === #
+
+    def test_who_loses_the_race_for_a_standard_series_starts_over(self):
+        self._open()
+        with mute_logger('odoo.sql_db'), self.assertRaises(ConcurrencyError):
+            self.Series._create_standard(self.agency, 'incoming', 'incoming', self.type_decision.browse())
 
     def test_shared_series_by_default_and_own_series_if_set(self):
         """Article 15.1.c: the head of the agency decides."""
