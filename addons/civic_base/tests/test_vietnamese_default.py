@@ -17,14 +17,16 @@ class TestVietnameseDefault(CivicCommon):
         user = new_test_user(self.env, login='moi_px', groups='civic_base.group_clerk')
         self.assertEqual((user.lang, user.tz), ('vi_VN', 'Asia/Ho_Chi_Minh'))
 
-    def test_the_people_who_were_there_got_it(self):
-        for xmlid in ('base.user_admin', 'base.user_root'):
-            user = self.env.ref(xmlid)
-            self.assertEqual((user.lang, user.tz), ('vi_VN', 'Asia/Ho_Chi_Minh'), xmlid)
-        self.assertEqual(self.env.ref('base.main_company').partner_id.lang, 'vi_VN', "the language of the log-in page")
-
-    def test_the_hook_may_run_again(self):
+    def test_the_people_who_are_there_get_it_and_the_hook_may_run_again(self):
+        company_partner = self.env.ref('base.main_company').partner_id
+        people = self.env.ref('base.user_admin') + self.env.ref('base.user_root')
+        people.partner_id.write({'lang': 'en_US', 'tz': 'UTC'})
+        company_partner.lang = 'en_US'
+        self.env['ir.default'].set('res.partner', 'lang', 'en_US')
         self.env['res.company']._civic_set_vietnamese_default('vi_VN', 'Asia/Ho_Chi_Minh')
+        for user in people:
+            self.assertEqual((user.lang, user.tz), ('vi_VN', 'Asia/Ho_Chi_Minh'), user.login)
+        self.assertEqual(company_partner.lang, 'vi_VN', "the language of the log-in page")
         self.assertEqual(self.env['ir.default']._get('res.partner', 'lang'), 'vi_VN')
 
     def test_the_words_are_official(self):
