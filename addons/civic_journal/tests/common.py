@@ -1,3 +1,4 @@
+# pylint: disable=invalid-commit  # ScratchJournal: real transactions in a schema of its own
 import io
 import json
 from contextlib import contextmanager
@@ -118,22 +119,17 @@ class ScratchJournal:
 
     def __exit__(self, *exception):
         for cr in self.cursors[1:]:
-            self._leave(cr)
+            if not cr.closed:
+                cr.close()          # rolls back
         cr = self.cursors[0]
         cr.rollback()
         cr.execute(SQL("DROP SCHEMA %s CASCADE", SQL.identifier(self.schema)))
-        self._leave(cr)
-
-    def _enter_schema(self, cr):
-        cr.execute(SQL("SET search_path TO %s, public", SQL.identifier(self.schema)))
-
-    def _leave(self, cr):
-        if cr.closed:
-            return
-        cr.commit() if cr is self.cursors[0] else cr.rollback()
-        cr.execute("RESET search_path")
         cr.commit()
         cr.close()
+
+    def _enter_schema(self, cr):
+        # the connection pool resets it when somebody else takes the connection
+        cr.execute(SQL("SET search_path TO %s, public", SQL.identifier(self.schema)))
 
     def cursor(self):
         """Open a real cursor that sees the scratch journal."""

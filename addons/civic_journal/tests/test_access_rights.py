@@ -73,6 +73,14 @@ class TestAccessRights(JournalCase):
         with self.assertRaises(AccessError):
             open_journal(self.theirs.with_user(self.users['specialist']))
 
+    def test_the_screen_offers_the_network_address_to_auditors_alone(self):
+        views = [(False, 'list'), (False, 'form'), (False, 'search')]
+        for role in ROLES:
+            with self.subTest(role=role):
+                archs = self.journal.with_user(self.users[role]).get_views(views)['views']
+                self.assertEqual(
+                    {'remote_ip' in view['arch'] for view in archs.values()}, {role in AUDITORS})
+
     def test_seals_are_for_auditors(self):
         for role in ROLES:
             seal = self.seal.with_user(self.users[role])

@@ -152,7 +152,6 @@ class TestAppend(JournalCase):
             # the names of the objects, the lines
             with self.assertQueryCount(journal_clerk=2):
                 journal._append('access', papers, detail={'page': 1})
-            self.env.user.login         # noqa: B018 the next round finds it warm again
 
     @users('journal_records_admin')
     @warmup

@@ -52,8 +52,9 @@ class TestProtection(JournalCase):
             """
             SELECT tgrelid::regclass::text, count(*) FROM pg_trigger
             WHERE tgname LIKE 'civic_journal_%%' AND tgenabled = 'A'
+                AND tgrelid::regclass::text = ANY(%s)
             GROUP BY 1 ORDER BY 1
-            """))
+            """, list(TABLES)))
         self.assertEqual(rows, [
             ('civic_journal_entry', 3), ('civic_journal_seal', 2), ('civic_journal_seal_line', 2)])
 
