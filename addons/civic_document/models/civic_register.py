@@ -160,7 +160,7 @@ class CivicRegister(models.Model):
                         'direction': series.direction,
                         'year': year,
                         'superior_name': series.company_id.parent_id.name,
-                        'date_open': date(year, 1, 1) if today.year > year else max(today, date(year, 1, 1)),
+                        'date_open': min(today, date(year, 1, 1)),
                     })
             except UniqueViolation as error:
                 # Another clerk has just opened it, after our snapshot: start over with a new one.

@@ -31,7 +31,7 @@ class CivicRegisterSeries(models.Model):
     separate_body_id = fields.Many2one(
         'res.partner', string="Advisory Body", index='btree_not_null', ondelete='restrict',
         help="A council, committee or team that issues under the seal of the agency: it must have its own series.")
-    legal_basis = fields.Char(string="Decided By", help="The regulation of the agency that sets this series up.")
+    legal_basis = fields.Char(help="The regulation of the agency that sets this series up.")
     covers_all_types = fields.Boolean(compute='_compute_covers_all_types', store=True)
     default_key = fields.Char(readonly=True, copy=False, export_string_translation=False)
     register_ids = fields.One2many('civic.register', 'series_id', string="Registers")

@@ -167,6 +167,23 @@ class TestRegisterReport(CivicDocumentCommon):
         self.assertEqual(row[0].text_content().strip(), '01/QĐ-UBND')
         self.assertIn("Về việc bổ nhiệm", row[2].text_content())
 
+    def test_books_bear_the_official_headings_in_vietnamese(self):
+        outgoing = self._create_registered(
+            direction='outgoing', code_number=False, code_notation='QĐ-UBND', issue_date=date(2025, 3, 7),
+            arrival_date=False, issuer_id=False).register_id
+        self.env = self.env(context={**self.env.context, 'lang': 'vi_VN'})
+        for register, title, columns in (
+            (self.register, "Sổ đăng ký văn bản đến", [
+                "Ngày đến", "Số đến", "Tác giả", "Số, ký hiệu văn bản", "Ngày tháng văn bản",
+                "Tên loại và trích yếu nội dung văn bản", "Đơn vị hoặc người nhận", "Ngày chuyển", "Ký nhận", "Ghi chú"]),
+            (outgoing, "Sổ đăng ký văn bản đi", [
+                "Số, ký hiệu văn bản", "Ngày tháng văn bản", "Tên loại và trích yếu nội dung văn bản", "Người ký",
+                "Nơi nhận văn bản", "Đơn vị, người nhận bản lưu", "Số lượng bản", "Ngày chuyển", "Ký nhận", "Ghi chú"]),
+        ):
+            page = self._render('report_register_book', register)
+            self.assertEqual(self._cell(page, 'title'), title)
+            self.assertEqual([cell.text_content().strip() for cell in page.xpath('//table/thead/tr[1]/th')], columns)
+
     def test_book_of_a_period(self):
         wizard = Form.from_action(self.env, self.register.with_user(self.clerk).action_book())
         wizard.number_from = 2
