@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from odoo.addons.civic_base.const import ACCESS_LEVELS, CIRCULATION_MARKS, SECRECY, URGENCY
+from odoo.addons.civic_base.const import ACCESS_LEVELS, CIRCULATION_MARKS, DEFAULT_TZ, SECRECY, URGENCY
 from odoo.addons.civic_base.tools.text import parse_reference, reference_key
 
 from ..const import DIRECTIONS, LANGUAGES
@@ -170,7 +170,7 @@ class CivicDocument(models.Model):
     def _compute_date_sort(self):
         for document in self:
             document.date_sort = (
-                document.arrival_date or document.issue_date or document.date_sort or fields.Date.context_today(document)
+                document.arrival_date or document.issue_date or document.date_sort or document._today()
             )
 
     @api.depends('reference_key', 'issuer_id', 'issuer_name', 'content_ids.sha256')
@@ -205,7 +205,7 @@ class CivicDocument(models.Model):
 
     @api.constrains('deadline', 'arrival_date', 'issue_date')
     def _check_dates(self):
-        today = fields.Date.context_today(self)
+        today = self._today()
         for document in self:
             start = document.arrival_date or document.issue_date
             if document.deadline and start and document.deadline < start:
@@ -346,7 +346,8 @@ class CivicDocument(models.Model):
 
     @api.model
     def _today(self):
-        return fields.Date.context_today(self)
+        """The day of the agency, whatever time zone a browser or a server says."""
+        return fields.Date.context_today(self.with_context(tz=DEFAULT_TZ))
 
     # === FROZEN FIELDS === #
 

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tools import format_date
 
+from odoo.addons.civic_base.const import DEFAULT_TZ
+
 
 class CivicDocument(models.Model):
     """The moves of a document: registering and cancelling. Higher rooms add their states to the same table."""
@@ -106,11 +108,12 @@ class CivicDocument(models.Model):
         """Take the numbers and write them, in one UPDATE and one journal line each."""
         days = {document: document._get_registration_date(date) for document in self}
         profiles = {day: self.env['civic.rule.profile']._for_date(day).id for day in set(days.values())}
-        documents = self.with_context(tracking_disable=True)
+        # The day of the agency decides, not that of a browser far away.
+        documents = self.with_context(tracking_disable=True, tz=DEFAULT_TZ)
         numbered = {}
         for day in sorted(profiles):
             of_day = documents.filtered(lambda document, day=day: days[document] == day)
-            numbered.update(self.env['civic.register']._number_documents(of_day, day))
+            numbered.update(documents.env['civic.register']._number_documents(of_day, day))
         now = fields.Datetime.now()
         details = {}
         for document in documents:
@@ -146,7 +149,7 @@ class CivicDocument(models.Model):
         """The day under which the document stands in the register."""
         self.ensure_one()
         own = self.arrival_date if self.direction == 'incoming' else self.issue_date
-        return fields.Date.to_date(date) or own or fields.Date.context_today(self)
+        return fields.Date.to_date(date) or own or self._today()
 
     def _check_before_registration(self, day):
         """Refuse a draft that lacks what the register needs. Higher rooms extend it."""
@@ -165,7 +168,7 @@ class CivicDocument(models.Model):
         if not self.paper_original and not self.content_ids:
             raise UserError(self.env._(
                 "“%s” has no file. Attach the original, or say that the original is paper.", self.display_name))
-        if day > fields.Date.context_today(self):
+        if day > self._today():
             raise UserError(self.env._(
                 "A document cannot be registered under a day to come (%s).", format_date(self.env, day)))
         if not self.company_id._is_agency_valid(day):

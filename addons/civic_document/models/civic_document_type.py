@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import ormcache
 
 
 class CivicDocumentType(models.Model):
@@ -44,7 +45,24 @@ class CivicDocumentType(models.Model):
             else:
                 document_type.display_name = document_type.name
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        document_types = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return document_types
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
     def _is_valid_on(self, date):
         """Say whether the type may be used for a document dated ``date``."""
         self.ensure_one()
-        return (not self.valid_from or self.valid_from <= date) and (not self.valid_to or date <= self.valid_to)
+        valid_from, valid_to = self._get_validity()
+        return (not valid_from or valid_from <= date) and (not valid_to or date <= valid_to)
+
+    @ormcache('self.id')
+    def _get_validity(self):
+        """Types change once in years, and are asked about with every document."""
+        return self.valid_from, self.valid_to

@@ -79,10 +79,14 @@ class TestDocument(CivicDocumentCommon):
         self.assertEqual(self.env['civic.document'].new({}).display_name, "New document")
 
     def test_an_incoming_document_arrives_today_unless_said_otherwise(self):
-        """23:30 UTC is already the next morning in Ho Chi Minh City."""
-        with freeze_time('2025-06-30 23:30:00'):
-            document = self._create_document(arrival_date=False)
-        self.assertEqual(document.arrival_date, date(2025, 7, 1))
+        """23:30 in Greenwich is already the next morning at the agency, whatever the browser thinks."""
+        for tz in ('Asia/Ho_Chi_Minh', 'UTC', 'America/New_York'):
+            with self.subTest(tz=tz), freeze_time('2025-06-30 23:30:00'):
+                document = self.env['civic.document'].with_user(self.clerk).with_context(tz=tz).create(
+                    self._prepare_document(arrival_date=False))
+                self.assertEqual(document.arrival_date, date(2025, 7, 1))
+                document._register_documents()
+                self.assertEqual(document.state, 'registered')
         self.assertFalse(self._create_document(direction='internal', arrival_date=False).arrival_date)
 
     # === BAD INPUT === #

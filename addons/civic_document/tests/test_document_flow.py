@@ -158,7 +158,7 @@ class TestDocumentFlow(CivicDocumentCommon):
         for values in (
             {'code_number': '124'}, {'code_notation': 'KH-BNV'}, {'reference': '124/QĐ-BNV'},
             {'issue_date': date(2025, 3, 2)}, {'arrival_date': date(2025, 3, 6)}, {'signer_name': "Khác"},
-            {'signer_position': "Khác"}, {'direction': 'internal'}, {'company_id': self.other_agency.id},
+            {'signer_position': "Khác"}, {'direction': 'internal'},
             {'paper_original': False},
         ):
             for writer in (document, document.sudo()):
