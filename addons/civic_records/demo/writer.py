@@ -99,7 +99,7 @@ def _days(rng, anchor, amount, is_working_day):
     """Working days up to the anchor, busier towards the end so that the queues of today are filled."""
     days = [anchor - timedelta(days=back) for back in range(DAYS_BACK, -1, -1)]
     days = [day for day in days if is_working_day(day)]
-    recent = days[-2:]
+    recent = (days[-2], *days[-1:] * 4)
     fresh = max(1, round(amount * FRESH))
     chosen = [rng.choice(days[:-2]) for _index in range(amount - fresh)]
     chosen += [rng.choice(recent) for _index in range(fresh)]
@@ -237,9 +237,10 @@ def _deadline(rng, anchor, is_working_day, day, state, urgency):
 def _number(rng, numbers, issuer, type_name, issued):
     """Numbers of an issuer rise with the days of the year, as its own register would give them."""
     series = (issuer.key, type_name == papers.LETTER, issued.year)
-    pace = 14 if issuer.level in ('city', 'department') else 5
-    floor = 1 + issued.timetuple().tm_yday * (pace if type_name == papers.LETTER else pace // 4 or 1)
-    number = max(numbers.get(series, 0) + 1, floor + rng.randrange(4))
+    # Numbers a day: letters come in one series, all other types in another
+    pace = random.Random(issuer.key).uniform(4, 15 if issuer.level == 'department' else 7)
+    floor = issued.timetuple().tm_yday * (pace if type_name == papers.LETTER else pace / 6)
+    number = max(numbers.get(series, 0) + 1, 1 + int(floor) + rng.randrange(4))
     numbers[series] = number
     return number
 

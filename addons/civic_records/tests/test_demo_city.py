@@ -55,6 +55,8 @@ class TestDemoCity(TransactionCase):
             self.assertEqual(
                 user.with_company(company).civic_unit_id, self.env.ref(f'civic_demo.unit_{person.agency}_{person.unit}'))
             self.assertTrue(user.image_128)
+            # else the first log-in would put the browser's time zone in the place of the city's
+            self.assertTrue(user.login_date)
 
     def test_agencies_have_codes_of_both_generations(self):
         office = self.env.ref('civic_demo.agency_ubnd')

@@ -124,19 +124,24 @@ class TestPaper(BaseCase):
         values = {name: getattr(sample(), name) for name in papers.Paper.__dataclass_fields__}
         self.assertEqual(papers.paper(values), papers.paper(sample()))
 
+    def _get_heads(self, page):
+        """What stands in the top margin: [(text, x)]."""
+        heads = []
+
+        def visit(text, _matrix, position, _font, _size):
+            if position[5] > papers.A4[1] - papers.TOP and text.strip():
+                heads.append((text.strip(), position[4]))
+
+        page.extract_text(visitor_text=visit)
+        return heads
+
     def test_page_numbers_begin_on_the_second_page(self):
         """Decree 30/2020, Annex I, I.7: centred at the top, none on the first page."""
         pages = pages_of(papers.paper(sample(body=tuple(f'Đoạn văn bản thứ {n} của công văn.' for n in range(90)))))
         self.assertGreaterEqual(len(pages), 3)
         found = []
         for page in pages:
-            heads = []
-
-            def visit(text, _matrix, position, _font, _size, heads=heads):
-                if position[5] > papers.A4[1] - papers.TOP and text.strip():
-                    heads.append((text.strip(), position[4]))
-
-            page.extract_text(visitor_text=visit)
+            heads = self._get_heads(page)
             found.append([text for text, _x in heads])
             for text, x in heads:
                 width = papers.pdfmetrics.stringWidth(text, 'Paper', 13)
