@@ -6,6 +6,7 @@
     'author': 'Civic Records',
     'license': 'LGPL-3',
     'depends': ['civic_journal', 'queue_job'],
+    'external_dependencies': {'python': ['pikepdf', 'pygfried', 'pypdf', 'python-magic']},
     'data': [
         'security/ir.model.access.csv',
         'security/civic_document_security.xml',
@@ -24,4 +25,9 @@
         'views/civic_register_views.xml',
         'views/civic_register_series_views.xml',
     ],
+    'assets': {
+        'web.assets_backend': [
+            'civic_document/static/src/**/*',
+        ],
+    },
 }

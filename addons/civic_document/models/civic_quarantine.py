@@ -1,10 +1,15 @@
+import logging
 from contextlib import contextmanager
+
+import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.modules import module
 
 from ..tools.content import PROBLEMS
+
+_logger = logging.getLogger(__name__)
 
 REASONS = [
     ('empty', "Empty"),
@@ -106,15 +111,31 @@ class CivicQuarantine(models.Model):
 
     @api.model
     def _hold(self, report, raw, code, message):
-        """Keep a refused file and return the id of its line.
+        """Keep a refused file and return the id of its line, or None if even that failed.
 
         It is kept in a transaction of its own: the caller's one is about to be rolled back with everything in it.
         """
         if not isinstance(raw, bytes):
             raw = self.env['civic.document']._read_whole(raw)
+        try:
+            return self._hold_outside(report, raw, code, message)
+        except (UserError, psycopg2.Error):
+            # Whoever brought the file must still be told what is wrong with it.
+            _logger.exception("A refused file could not be put into quarantine")
+            return None
+
+    @api.model
+    def _hold_outside(self, report, raw, code, message):
         with self._own_transaction() as quarantines:
             # sudo: people who bring files need no right to the quarantine
-            quarantine = quarantines.sudo().create({
+            quarantines = quarantines.sudo()
+            known = quarantines.search([
+                ('state', '=', 'held'), ('sha256', '=', report.sha256), ('reason_code', '=', code),
+                ('name', '=', report.name), ('user_id', '=', self.env.uid), ('company_id', '=', self.env.company.id),
+            ], limit=1)
+            if known:
+                return known.id             # the same person tried the same file again
+            quarantine = quarantines.create({
                 'name': report.name,
                 'company_id': self.env.company.id,
                 'sha256': report.sha256,

@@ -8,6 +8,7 @@ import pikepdf
 
 from odoo.tests import BaseCase, tagged
 
+from ..tools import inspector_child
 from ..tools.content import clean_name, clean_text, has_bad_name, inspect
 from ..tools.inspector import InspectionFailed, Inspector, inspector
 from .pdf import make_pdf
@@ -202,6 +203,15 @@ class TestContentTools(BaseCase):
         environment = open(f'/proc/{pid}/environ').read()
         self.assertNotIn('PGPASSWORD', environment)
         self.assertNotIn('HOME=', environment)
+
+    def test_the_text_layer_is_read_without_poppler_too(self):
+        with tempfile.NamedTemporaryFile(suffix='.pdf') as file:
+            file.write(make_pdf(PLAN, "Trang hai", "Trang ba"))
+            file.flush()
+            text = inspector_child.pdf_text_in_python(file.name, 1, 2, {'max_chars': 1000})
+        self.assertIn("Ủy ban nhân dân", text)
+        self.assertIn("Trang hai", text)
+        self.assertNotIn("Trang ba", text)
 
     def test_text_is_composed_and_clean(self):
         self.assertEqual(clean_text('Ho\u0300a   bi\u0300nh\u200b\x00\n\n\n  a\tb\fc'), 'Hòa\nbình\na b\nc')

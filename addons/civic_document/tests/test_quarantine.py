@@ -49,6 +49,10 @@ class TestQuarantine(CivicDocumentCommon):
             with self.assertRaisesRegex(UserError, "cannot be released"):
                 quarantine._apply_reason('_release', "x")
 
+    def test_the_same_file_tried_again_waits_once(self):
+        self.assertEqual(self._refuse(), self._refuse())
+        self.assertNotEqual(self._refuse(user=self.second_clerk).id, self._refuse().id)
+
     def test_discarding_throws_the_bytes_away_and_keeps_the_line(self):
         quarantine = self._refuse()
         attachment = quarantine.sudo().attachment_id

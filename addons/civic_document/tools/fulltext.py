@@ -8,7 +8,7 @@ from functools import lru_cache
 
 MAX_WORD = 60
 MIN_PREFIX = 2              # a single letter as a prefix would match nearly every text
-EXCERPT_BEFORE = 60
+EXCERPT_BEFORE = 24
 EXCERPT_LENGTH = 240
 
 _WORDS = re.compile(r'[^\W_]+')

@@ -21,7 +21,8 @@ IDLE_SECONDS = 120                  # nobody asks any more: give the memory back
 ADDRESS_SPACE = 4096 * MIB          # the format library reserves much more than it uses
 DATA_SEGMENT = 1024 * MIB           # what is really used
 POPPLER_ADDRESS_SPACE = 1024 * MIB
-TAIL_BYTES = 4096                   # the end mark of a PDF must stand within its last bytes
+HEAD_BYTES = 1024                   # the head of a PDF must stand within its first bytes,
+TAIL_BYTES = 4096                   # and its end mark within its last ones
 
 # The XML parts of office files that hold text a person can read.
 OFFICE_PARTS = re.compile(
@@ -89,10 +90,8 @@ def read_pdf(path, request):
         return {'problems': ['corrupt'], 'detail': 'no page'}
     if page_count > request['max_pages']:
         return {'problems': ['too_many_pages'], 'page_count': page_count}
-    first = request['first_page']
     last = min(page_count, request['last_page'] or page_count)
-    text = pdf_text(path, first, last, request) if first <= last else ''
-    return {'problems': [], 'page_count': page_count, 'text': text, 'last_page': last}
+    return {'problems': [], 'page_count': page_count, 'text': collect_text(path, request), 'last_page': last}
 
 
 def has_end_mark(path):
@@ -102,18 +101,33 @@ def has_end_mark(path):
         return b'%%EOF' in file.read()
 
 
-def pdf_text(path, first, last, request):
+def start_text(path, request):
+    """Start the extraction of the text layer beside the rest of the work; None without the program."""
     program = shutil.which('pdftotext')
     if not program:
-        return pdf_text_in_python(path, first, last, request)
-    command = [program, '-q', '-enc', 'UTF-8', '-f', str(first), '-l', str(last), path, '-']
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: limit_poppler(request['cpu_seconds']),
-    ) as process:
-        raw = process.stdout.read(request['max_chars'] * 3)
-        process.kill()
+        return None
+    command = [program, '-q', '-enc', 'UTF-8', '-f', str(request['first_page'])]
+    if request['last_page']:
+        command += ['-l', str(request['last_page'])]
+    return subprocess.Popen(
+        [*command, path, '-'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: limit_poppler(request['cpu_seconds']))
+
+
+def collect_text(path, request):
+    process = request.pop('extraction', None)
+    if process is None:
+        last = request['last_page'] or None
+        return pdf_text_in_python(path, request['first_page'], last, request)
+    raw = process.stdout.read(request['max_chars'] * 3)
+    end_text(process)
     return raw.decode('utf-8', 'ignore')[:request['max_chars']]
+
+
+def end_text(process):
+    process.kill()
+    process.stdout.close()
+    process.wait()
 
 
 def pdf_text_in_python(path, first, last, request):
@@ -200,11 +214,21 @@ def answer(request):
     """Identify the file; read it with the reader that the caller's table names for its format."""
     path = request['path']
     limit(request['cpu_seconds'])
-    result = identify(path) if request['identify'] else {}
-    reader = request['reader'] or request['readers'].get(result.get('mime')) or request['readers'].get(result.get('magic'))
-    if reader:
-        result.update(READERS[reader](path, request))
-    return result
+    with open(path, 'rb') as file:
+        is_pdf = b'%PDF-' in file.read(HEAD_BYTES)
+    if is_pdf:
+        request['extraction'] = start_text(path, request)
+    try:
+        result = identify(path) if request['identify'] else {}
+        readers = request['readers']
+        reader = request['reader'] or readers.get(result.get('mime')) or readers.get(result.get('magic'))
+        if reader:
+            result.update(READERS[reader](path, request))
+        return result
+    finally:
+        process = request.pop('extraction', None)
+        if process is not None:
+            end_text(process)               # not a PDF after all, or one that cannot be read
 
 
 def main():
