@@ -1,3 +1,4 @@
+from . import civic_secrecy_mixin
 from . import civic_document_type
 from . import civic_document
 from . import civic_document_flow
@@ -15,3 +16,4 @@ from . import ir_binary
 from . import mail_activity
 from . import mail_followers
 from . import mail_message
+from . import mail_scheduled_message

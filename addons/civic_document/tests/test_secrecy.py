@@ -119,6 +119,13 @@ class TestSecrecy(CivicDocumentCommon):
             'model': 'civic.document', 'res_id': document.id, 'body': "<div>TỐI MẬT</div>phòng thủ"}))
         self._assert_refused(
             lambda: document.activity_schedule('mail.mail_activity_data_todo', summary="MẬT", note="phòng thủ"))
+        self._assert_refused(lambda: self.env['mail.scheduled.message'].create({
+            'model': 'civic.document', 'res_id': document.id, 'body': "MẬT<br/>phòng thủ",
+            'scheduled_date': '2999-01-01 00:00:00', 'author_id': self.clerk.partner_id.id}))
+        self._assert_refused(lambda: self.env['mail.compose.message'].create({
+            'model': 'civic.document', 'res_ids': str(document.ids), 'subject': "TỐI MẬT: phòng thủ"}))
+        self._assert_refused(lambda: self.env['mail.message'].with_context(default_model='civic.document').create({
+            'res_id': document.id, 'body': "TUYỆT MẬT"}))
         message = document.message_post(body="Chuyển Phòng Văn xã", message_type='comment')
         self._assert_refused(lambda: document._message_update_content(message, body="MẬT"))
         self.assertIn("Văn xã", message.body)
