@@ -181,8 +181,10 @@ class CivicAssignment(models.Model):
 
     def _mark_read(self):
         """Note that the unit has seen the document: from here on it cannot be taken back."""
-        unread = self._filtered_own().sudo().filtered(
-            lambda assignment: assignment.state in OPEN_ASSIGNMENT_STATES and not assignment.read_at)
+        # who gave the instruction knows the document: a leader of the same unit does not read it on its behalf
+        unread = self._filtered_own().sudo().filtered(lambda assignment: (
+            assignment.state in OPEN_ASSIGNMENT_STATES and not assignment.read_at
+            and assignment.assigned_by_id != self.env.user))
         if not unread:
             return
         now = fields.Datetime.now()

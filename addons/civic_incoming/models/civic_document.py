@@ -655,8 +655,14 @@ class CivicDocument(models.Model):
             'automated': True,
         }
         # sudo: the next person gets the task whatever the rights of the one who passes it on
-        self.env['mail.activity'].sudo().with_context(mail_activity_quick_update=True).create(
+        self.env['mail.activity'].sudo().with_context(mail_activity_quick_update=True, civic_reminder=True).create(
             [{**common, **values} for values in vals_list])
+
+    def message_subscribe(self, partner_ids=None, subtype_ids=None):
+        # Only one's own turn notifies: who passes a document on need not hear of all that comes after.
+        if self.env.context.get('civic_reminder'):
+            return True
+        return super().message_subscribe(partner_ids=partner_ids, subtype_ids=subtype_ids)
 
     def _close_activities(self, xmlid, user=None):
         """Take the documents off the list of the person, or of everybody."""

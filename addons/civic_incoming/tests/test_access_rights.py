@@ -78,6 +78,16 @@ class TestAccessRights(CivicIncomingCommon):
             document.with_user(user).action_mark_read()
         self.assertFalse(document.sudo().assignment_ids.read_at)
 
+    def test_conversation_shows_its_followers_to_those_who_read_the_document(self):
+        document = self._create_assigned(access_level='unit')
+        document.sudo()._message_subscribe(self.leader.partner_id.ids)
+        followers = document.sudo().message_follower_ids
+        followers.invalidate_recordset()
+        self.assertEqual(
+            followers.with_user(self.specialist).sudo(False).mapped('partner_id'), self.leader.partner_id)
+        with self.assertRaises(AccessError):
+            followers.with_user(self.other_specialist).sudo(False).mapped('partner_id')
+
 
 @tagged('post_install', '-at_install')
 class TestAccessRpc(CivicIncomingCommon, HttpCase):

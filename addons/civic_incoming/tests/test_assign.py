@@ -153,6 +153,10 @@ class TestAssign(CivicIncomingCommon):
         self._create_assigned()
         self.assertEqual(self.env['mail.mail'].search_count([]), mails)
 
+    def test_passing_a_document_on_makes_nobody_a_follower(self):
+        document = self._create_assigned()
+        self.assertFalse(document.sudo().message_follower_ids)
+
     def test_choosing_another_leader_moves_the_reminder(self):
         document = self._create_registered()
         other = self._create_person('deputy', 'leader', self.unit_culture)

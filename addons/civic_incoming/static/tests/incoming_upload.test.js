@@ -1,8 +1,15 @@
 import { describe, expect, test } from "@odoo/hoot";
-import { click, manuallyDispatchProgrammaticEvent, queryAllTexts, waitFor } from "@odoo/hoot-dom";
+import {
+    click,
+    manuallyDispatchProgrammaticEvent,
+    queryAllTexts,
+    queryOne,
+    waitFor,
+} from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import {
+    allowTranslations,
     defineModels,
     fields,
     models,
@@ -39,9 +46,9 @@ async function dropFiles(selector, files) {
     for (const file of files) {
         dataTransfer.items.add(file);
     }
-    await manuallyDispatchProgrammaticEvent(".o_list_renderer", "dragenter", { dataTransfer });
+    await manuallyDispatchProgrammaticEvent(queryOne(".o_list_renderer"), "dragenter", { dataTransfer });
     await waitFor(selector);
-    await manuallyDispatchProgrammaticEvent(selector, "drop", { dataTransfer });
+    await manuallyDispatchProgrammaticEvent(queryOne(selector), "drop", { dataTransfer });
     await animationFrame();
 }
 
@@ -52,6 +59,7 @@ function allowUpload(isClerk = true) {
 }
 
 test("each file goes in a request of its own, and a lost one spoils no other", async () => {
+    allowTranslations();
     const sent = [];
     const http = {
         async post(url, params) {
