@@ -27,7 +27,7 @@ class TestQuarantine(CivicDocumentCommon):
         quarantine = self._refuse()
         self.assertTrue(quarantine.can_release)
         action = quarantine.action_release()
-        wizard = self.env['civic.reason.wizard'].with_user(self.clerk).with_context(action['context']).create({
+        wizard = self.env['civic.reason.wizard'].with_user(self.clerk).with_context(**action['context']).create({
             'reason': "Người gửi xác nhận tên tệp"})
         wizard.action_confirm()
         document = quarantine.document_id
