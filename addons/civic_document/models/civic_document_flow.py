@@ -110,10 +110,7 @@ class CivicDocument(models.Model):
         profiles = {day: self.env['civic.rule.profile']._for_date(day).id for day in set(days.values())}
         # The day of the agency decides, not that of a browser far away.
         documents = self.with_context(tracking_disable=True, tz=DEFAULT_TZ)
-        numbered = {}
-        for day in sorted(profiles):
-            of_day = documents.filtered(lambda document, day=day: days[document] == day)
-            numbered.update(documents.env['civic.register']._number_documents(of_day, day))
+        numbered = documents.env['civic.register']._number_documents(documents, date)
         now = fields.Datetime.now()
         details = {}
         for document in documents:

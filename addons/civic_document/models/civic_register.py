@@ -5,7 +5,7 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, format_date, ormcache
 
 
 class CivicRegister(models.Model):
@@ -72,6 +72,15 @@ class CivicRegister(models.Model):
     def _compute_display_name(self):
         for register in self:
             register.display_name = f'{register.name} ({register.year})' if register.year else register.name
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()                 # see _get_known_id
+        return super().create(vals_list)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     def write(self, vals):
         frozen = {'series_id', 'company_id', 'direction', 'year', 'state', 'date_close', 'closed_by_id'}
@@ -141,8 +150,24 @@ class CivicRegister(models.Model):
     @api.model
     def _find_or_open(self, company, direction, document_type, number_date, body=None):
         """Return the open register that numbers such a document on the date, opened if need be."""
+        year = fields.Date.to_date(number_date).year
+        if not self.env.registry.cache_invalidated:
+            # What this transaction has changed itself may be rolled back: nothing of that goes into the cache.
+            known_id = self._get_known_id(company.id, direction, document_type.id, body.id if body else False, year)
+            if known_id:
+                return self.browse(known_id)
         series = self.env['civic.register.series']._find(company, direction, document_type, body)
-        return self._open(series, fields.Date.to_date(number_date).year)
+        return self._open(series, year)
+
+    @api.model
+    @ormcache('company_id', 'direction', 'type_id', 'body_id', 'year')
+    def _get_known_id(self, company_id, direction, type_id, body_id, year):
+        """Return the id of the register that is there already: every registration asks, and it changes once a year."""
+        series = self.env['civic.register.series']._find(
+            self.env['res.company'].browse(company_id), direction, self.env['civic.document.type'].browse(type_id),
+            self.env['res.partner'].browse(body_id), create=False)
+        # sudo: see _open
+        return self.sudo().search([('series_id', '=', series.id), ('year', '=', year)]).id
 
     @api.model
     def _open(self, series, year):

@@ -65,7 +65,17 @@ class CivicRegisterSeries(models.Model):
                         "Documents of the type “%(type)s” are already numbered by the series “%(series)s”.",
                         type=document_type.display_name, series=other.display_name))
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()                 # which series numbers what is remembered: _get_known_id
+        return super().create(vals_list)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
     def write(self, vals):
+        self.env.registry.clear_cache()
         frozen = {'company_id', 'direction', 'separate_body_id'}.intersection(vals)
         # sudo: registers that the user cannot see count as well
         if frozen and self.sudo().register_ids:
@@ -80,8 +90,10 @@ class CivicRegisterSeries(models.Model):
     # === BUSINESS === #
 
     @api.model
-    def _find(self, company, direction, document_type, body=None):
+    def _find(self, company, direction, document_type, body=None, create=True):
         """Return the series that numbers such a document; the standard ones are made when first needed.
+
+        With ``create=False`` nothing is made, and the answer may be empty.
 
         Internal documents are documents of the agency: without a series of their own they are
         numbered together with the outgoing ones.
@@ -91,15 +103,17 @@ class CivicRegisterSeries(models.Model):
         # sudo: whoever may register may find the series; only its id is used
         candidates = self.sudo().search([('company_id', '=', company.id), ('direction', '=', direction)])
         if direction == 'internal' and not candidates:
-            return self._find(company, 'outgoing', document_type, body)
+            return self._find(company, 'outgoing', document_type, body, create)
         of_body = candidates.filtered(lambda series: body and series.separate_body_id == body)
         candidates = of_body or candidates.filtered(lambda series: not series.separate_body_id)
         series = candidates.filtered(lambda series: document_type and document_type in series.type_ids)
         if not series and not of_body:
-            series = self._get_standard(company, direction, document_type, special=True)
+            series = self._get_standard(company, direction, document_type, special=True, create=create)
         series = series or candidates.filtered('covers_all_types')
         if not series and not of_body:
-            series = self._get_standard(company, direction, document_type)
+            series = self._get_standard(company, direction, document_type, create=create)
+        if not series and not create:
+            return self.browse()
         if len(series) != 1:
             raise UserError(self.env._(
                 "%(count)s number series of %(agency)s take documents of the type “%(type)s”: there must be exactly one.",
@@ -107,7 +121,7 @@ class CivicRegisterSeries(models.Model):
         return series.sudo(self.env.su)
 
     @api.model
-    def _get_standard(self, company, direction, document_type, special=False):
+    def _get_standard(self, company, direction, document_type, special=False, create=True):
         """Return the standard series, made if the agency never had it; nothing if it was archived."""
         types = document_type.browse()
         if not special:
@@ -123,7 +137,7 @@ class CivicRegisterSeries(models.Model):
         # sudo: the standard series are part of the set-up and no choice of the user
         series = self.sudo().with_context(active_test=False).search(
             [('company_id', '=', company.id), ('default_key', '=', key)])
-        if series:
+        if series or not create:
             return series.filtered('active')
         return self._create_standard(company, direction, key, types)
 
