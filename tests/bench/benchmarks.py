@@ -147,7 +147,7 @@ def ours(n):
         'issue_date': today, 'issuer_id': issuer.id, 'subject': f"Kế hoạch triển khai công tác văn thư số {n}",
         'signer_name': "Nguyễn Văn An", 'signer_position': "Chủ tịch", 'page_count': 4, 'paper_original': True,
         'arrival_date': today})
-    document._register()
+    document._register_documents()
 def floor(n):
     env_clerk['civic.bench.bare'].create({
         'direction': 'incoming', 'type_id': country.id, 'code_number': str(n), 'code_notation': 'KH-BENCH',
@@ -201,7 +201,7 @@ def register_rpc(bench: Bench):
         answer = client.session.post(
             f'{odoo.url}/civic/incoming/upload', data={'csrf_token': token},
             files=[('files', (f'van-ban-{number}.pdf', next_pdf(), 'application/pdf'))], timeout=60).json()
-        [row] = answer['files'] if isinstance(answer, dict) else answer
+        [row] = answer['results']
         if not row['ok']:
             raise RuntimeError(row)
         client.call('civic.document', 'web_save', [row['document_id']], {

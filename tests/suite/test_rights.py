@@ -102,6 +102,6 @@ def test_search_shows_no_other_agency(client, samples, role):
 
 def test_private_methods_are_not_callable(client):
     session = client('vanthu')
-    for model, method in (('civic.journal.entry', '_append'), ('civic.document', '_register'), ('civic.document', '_move_to')):
+    for model, method in (('civic.journal.entry', '_append'), ('civic.document', '_register_documents'), ('civic.document', '_move_to')):
         with pytest.raises(RpcError):
             session.call(model, method, [])
