@@ -3,7 +3,6 @@ import logging
 
 import psycopg2
 
-from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.http import Controller, request, route
 
@@ -45,7 +44,7 @@ class IncomingUpload(Controller):
             with request.env.cr.savepoint():
                 document = documents._capture(
                     file.filename or "", file.read(), direction='incoming', company_id=request.env.company.id,
-                    arrival_date=fields.Date.context_today(documents))
+                    arrival_date=documents._today())
                 # before the savepoint closes: what the database refuses is refused for this file only
                 document.env.flush_all()
         except psycopg2.OperationalError:

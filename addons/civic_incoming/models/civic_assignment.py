@@ -78,9 +78,8 @@ class CivicAssignment(models.Model):
             assignment.is_own = assignment in own
 
     @api.depends('state', 'deadline')
-    @api.depends_context('tz')
     def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
+        today = self.env['civic.document']._today()
         for assignment in self:
             assignment.is_overdue = bool(
                 assignment.state in OPEN_ASSIGNMENT_STATES and assignment.deadline and assignment.deadline < today)
@@ -90,7 +89,7 @@ class CivicAssignment(models.Model):
             return NotImplemented
         return (
             Domain('state', 'in', OPEN_ASSIGNMENT_STATES)
-            & Domain('deadline', '<', fields.Date.context_today(self))
+            & Domain('deadline', '<', self.env['civic.document']._today())
         )
 
     @api.depends('unit_id', 'user_id')

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 from odoo.tools import format_date, format_datetime
 
-from odoo.addons.civic_base.const import URGENCY_RANK
+from odoo.addons.civic_base.const import DEFAULT_TZ, URGENCY_RANK
 
 from ..const import (
     ARRIVAL_CHANNELS,
@@ -148,9 +148,8 @@ class CivicDocument(models.Model):
                 document.next_deadline = document.deadline
 
     @api.depends('state', 'direction', 'deadline', 'submit_deadline')
-    @api.depends_context('tz')
     def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
+        today = self._today()
         for document in self:
             if document.direction != 'incoming':
                 due = False
@@ -163,7 +162,7 @@ class CivicDocument(models.Model):
     def _search_is_overdue(self, operator, value):
         if operator != 'in':
             return NotImplemented
-        today = fields.Date.context_today(self)
+        today = self._today()
         return Domain('direction', '=', 'incoming') & (
             (Domain('state', 'in', WAITING_STATES) & Domain('submit_deadline', '<', today))
             | (Domain('state', 'in', HANDLING_STATES) & Domain('deadline', '<', today))
@@ -520,7 +519,7 @@ class CivicDocument(models.Model):
                 "Name the lead unit for “%s” (Decree 30/2020, Article 23.2).", self.display_name))
         if not tasks:
             raise UserError(self.env._("Name at least one unit."))
-        today = fields.Date.context_today(self)
+        today = self._today()
         latest = leads[0]['deadline'] if leads else self.deadline
         seen = set()
         for task in tasks:
@@ -556,7 +555,7 @@ class CivicDocument(models.Model):
     def _get_default_deadline(self):
         """The earliest deadline that the rules, or the document itself, give for handling."""
         now = fields.Datetime.now()
-        today = fields.Date.context_today(self)
+        today = self._today()
         deadlines = []
         for document in self:
             if document.deadline and document.deadline >= today:
@@ -570,7 +569,8 @@ class CivicDocument(models.Model):
             else:
                 # Art. 24.2: "at once", which the agency's regulation turns into hours
                 hours = rule._get('incoming.urgent_hours', today, company)
-                deadlines.append(fields.Datetime.context_timestamp(self, now + timedelta(hours=hours)).date())
+                local = self.with_context(tz=DEFAULT_TZ)
+                deadlines.append(fields.Datetime.context_timestamp(local, now + timedelta(hours=hours)).date())
         return min(deadlines, default=False)
 
     def _grant_readers(self, units=None, users=None):
@@ -631,7 +631,7 @@ class CivicDocument(models.Model):
 
     def _schedule_assigning(self, note=False):
         """Put the documents on the leader's list."""
-        today = fields.Date.context_today(self)
+        today = self._today()
         self._schedule_activities('civic_incoming.mail_activity_type_assign', [
             {
                 'res_id': document.id,

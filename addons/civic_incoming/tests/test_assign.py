@@ -16,7 +16,7 @@ class TestAssign(CivicIncomingCommon):
         """Decree 30/2020, Art. 23.2: the lead, the co-ordinating units and the time limit."""
         document = self._create_registered()
         action = document.with_user(self.leader).action_assign()
-        with Form(self.env['civic.assign.wizard'].with_user(self.leader).with_context(action['context'])) as form:
+        with Form(self.env['civic.assign.wizard'].with_user(self.leader).with_context(**action['context'])) as form:
             form.lead_unit_id = self.unit_culture
             form.lead_user_id = self.specialist
             form.deadline = date(2100, 1, 8)

@@ -92,6 +92,13 @@ class TestDeadlines(CivicIncomingCommon):
             document.invalidate_recordset(['is_overdue'])
             self.assertFalse(document.is_overdue)
 
+    def test_days_are_those_of_the_agency_whatever_the_zone_of_the_browser(self):
+        document = self._create_document()
+        with freeze_time('2025-03-06 17:30:00'):
+            for zone in ('UTC', 'America/New_York', 'Asia/Ho_Chi_Minh'):
+                with self.subTest(zone=zone):
+                    self.assertTrue(document.with_context(tz=zone).is_overdue)
+
     def test_urgent_documents_come_first_in_the_pile(self):
         """Rule of Art. 24.2: urgent documents rank before the others, by their level."""
         ranks = [

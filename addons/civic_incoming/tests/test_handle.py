@@ -15,7 +15,7 @@ class TestHandle(CivicIncomingCommon):
         document.with_user(self.specialist).action_start()
         self.assertEqual(document.state, 'handling')
         action = document.with_user(self.specialist).action_finish()
-        with Form(self.env['civic.finish.wizard'].with_user(self.specialist).with_context(action['context'])) as form:
+        with Form(self.env['civic.finish.wizard'].with_user(self.specialist).with_context(**action['context'])) as form:
             form.result = "Đã trả lời bằng Công văn số 45/UBND-VX"
         form.record.action_finish()
         self.assertEqual(document.state, 'done')
@@ -52,7 +52,7 @@ class TestHandle(CivicIncomingCommon):
         document = self._create_assigned()
         assignment = document.with_user(self.specialist)._get_own_assignment()
         action = assignment.action_return()
-        wizard = self.env['civic.reason.wizard'].with_user(self.specialist).with_context(action['context']).create(
+        wizard = self.env['civic.reason.wizard'].with_user(self.specialist).with_context(**action['context']).create(
             {'reason': "Không thuộc chức năng của phòng"})
         wizard.action_confirm()
         self.assertEqual(document.state, 'registered')
@@ -91,7 +91,7 @@ class TestHandle(CivicIncomingCommon):
     def test_head_gives_the_document_to_a_person(self):
         document = self._create_assigned()
         action = document.with_user(self.unit_head).action_delegate()
-        with Form(self.env['civic.delegate.wizard'].with_user(self.unit_head).with_context(action['context'])) as form:
+        with Form(self.env['civic.delegate.wizard'].with_user(self.unit_head).with_context(**action['context'])) as form:
             form.user_id = self.specialist
             form.unit_instruction = "Dự thảo trong tuần"
         form.record.action_delegate()

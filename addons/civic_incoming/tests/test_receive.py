@@ -24,7 +24,7 @@ class TestReceive(CivicIncomingCommon):
         before = self._create_registered()
         document = self._create_document(code_number='124')
         action = document.action_return_to_sender()
-        wizard = self.env['civic.reason.wizard'].with_user(self.clerk).with_context(action['context']).create(
+        wizard = self.env['civic.reason.wizard'].with_user(self.clerk).with_context(**action['context']).create(
             {'reason': "Gửi nhầm địa chỉ"})
         wizard.action_confirm()
         self.assertRecordValues(document, [{
