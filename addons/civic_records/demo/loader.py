@@ -1,10 +1,8 @@
 """Carry the demo city into the database, act by act, each as the person who would do it."""
 import base64
-import gc
 import json
 import logging
 import random
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
@@ -79,12 +77,10 @@ class _Loader:
         acts = self._plan_acts(letters)
         done = settings.get('acts', 0)
         _logger.info("Demo city: %d letters, %d acts, %d done before", len(letters), len(acts), done)
-        with _no_garbage_collection():
-            for index in range(done, len(acts)):
-                self._perform(acts[index])
-                if (index + 1) % ACTS_PER_COMMIT == 0:
-                    self._save({**settings, 'acts': index + 1})
-                    gc.collect(0)
+        for index in range(done, len(acts)):
+            self._perform(acts[index])
+            if (index + 1) % ACTS_PER_COMMIT == 0:
+                self._save({**settings, 'acts': index + 1})
         self._save({**settings, 'acts': len(acts), 'complete': True})
         return len(acts) - done
 
@@ -458,25 +454,21 @@ class _Loader:
                 ]
         document._assign(tasks, act.values['instruction'])
 
-    def _own_assignment(self, document):
-        document.invalidate_recordset(['own_assignment_id'])
-        return document.own_assignment_id
-
     def _do_read(self, _env, act, document):
         document.action_mark_read()
 
     def _do_bounce(self, _env, act, document):
-        self._own_assignment(document)._return_to_leader(subjects.RETURN_REASONS[act.ordinal % len(subjects.RETURN_REASONS)])
+        document._get_own_assignment()._return_to_leader(subjects.RETURN_REASONS[act.ordinal % len(subjects.RETURN_REASONS)])
 
     def _do_delegate(self, env, act, document):
         handler = env['res.users'].browse(self._ref(f"user_{act.values['to']}").id)
-        self._own_assignment(document)._delegate(handler, '')
+        document._get_own_assignment()._delegate(handler, '')
 
     def _do_start(self, _env, act, document):
-        self._own_assignment(document)._start()
+        document._get_own_assignment()._start()
 
     def _do_finish(self, _env, act, document):
-        self._own_assignment(document)._finish(act.values['result'])
+        document._get_own_assignment()._finish(act.values['result'])
 
     def _do_comment(self, _env, act, document):
         document.message_post(body=act.values['text'], message_type='comment', subtype_xmlid='mail.mt_note')
@@ -493,19 +485,6 @@ COMMENTS = (
 CONTRIBUTIONS = (
     'Đã gửi ý kiến phối hợp.', 'Thống nhất với đề xuất của đơn vị chủ trì.', 'Đã cung cấp số liệu theo đề nghị.',
 )
-
-
-@contextmanager
-def _no_garbage_collection():
-    """A thousand acts make much that lives on: looking through it again and again costs a tenth of the time."""
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.unfreeze()
 
 
 def _moment(day, dice, first_hour, last_hour):

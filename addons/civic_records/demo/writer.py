@@ -75,15 +75,15 @@ def write_city(anchor, scale=1.0, seed=4292, is_working_day=lambda day: day.week
             amount = max(1, round(amount * scale))
             days = _days(rng, anchor, amount, is_working_day)
             plots = _plots(rng, agency, direction, amount)
-            states = _fates(rng, amount)
+            fates = _fates(rng, amount)
             for ordinal, (day, plot) in enumerate(zip(days, plots, strict=True)):
-                state = states[ordinal] if direction == 'incoming' else 'registered'
-                letters.append((day, direction, agency, ordinal, plot, state))
+                fate = fates[ordinal] if direction == 'incoming' else ('registered', False)
+                letters.append((day, direction, agency, ordinal, plot, fate))
     letters.sort(key=lambda item: (item[0], item[1], item[2], item[3]))
     return [
         _letter(
-            rng, numbers, anchor, is_working_day, f'{direction}_{agency}_{ordinal:03d}', agency, direction, day, plot, state)
-        for day, direction, agency, ordinal, plot, state in letters
+            rng, numbers, anchor, is_working_day, f'{direction}_{agency}_{ordinal:03d}', agency, direction, day, plot, *fate)
+        for day, direction, agency, ordinal, plot, fate in letters
     ]
 
 
@@ -122,11 +122,12 @@ def _plots(rng, agency, direction, amount):
                         cases.append((topic.key, type_name, subject, agency, need))
                     continue
                 cases += [(topic.key, type_name, subject, issuer, need) for issuer in issuers if issuer != agency]
+    # Every round in the same order: a case comes back late, then from another issuer if it has one
+    order = sorted({case[:3] for case in cases})
+    rng.shuffle(order)
     chosen = []
     while len(chosen) < amount:
-        round_of_cases = _one_issuer_each(rng, cases)
-        rng.shuffle(round_of_cases)
-        chosen += round_of_cases
+        chosen += _one_issuer_each(rng, cases, order)
     return chosen[:amount]
 
 
@@ -138,33 +139,33 @@ def _may_issue(agency, type_name, issuers, need):
     return agency in issuers
 
 
-def _one_issuer_each(rng, cases):
+def _one_issuer_each(rng, cases, order):
     by_subject = {}
     for case in cases:
         by_subject.setdefault(case[:3], []).append(case)
-    return [rng.choice(options) for options in by_subject.values()]
+    return [rng.choice(by_subject[subject]) for subject in order]
 
 
 def _fates(rng, amount):
-    """States oldest first: mostly done, the open ones near the end, today's arrivals still drafts."""
+    """(state, is late) oldest first: mostly done, the open ones near the end, the last arrivals still drafts."""
     fresh = max(1, round(amount * FRESH))
     drafts = max(1, round(fresh * 0.55))
     registered = max(1, fresh - drafts)
     assigned = max(1, round(amount * 0.09))
     handling = max(1, round(amount * 0.16))
     done = max(0, amount - drafts - registered - assigned - handling)
-    states = ['done'] * done
-    # A few old ones are still open, which makes them overdue; a few went back or were cancelled
-    for state, share in (('handling', 0.09), ('assigned', 0.03), ('returned', 0.03), ('cancelled', 0.03)):
+    fates = [('done', False)] * done
+    # A few old ones are still open and late; a few went back or were cancelled
+    for fate, share in ((('handling', True), 0.06), (('assigned', True), 0.02), (('returned', False), 0.03), (('cancelled', False), 0.03)):
         for index in rng.sample(range(done), min(done, round(amount * share))):
-            states[index] = state
-    recent = ['handling'] * handling + ['assigned'] * assigned
+            fates[index] = fate
+    recent = [('handling', index < handling * 0.15) for index in range(handling)] + [('assigned', False)] * assigned
     rng.shuffle(recent)
-    states += recent + ['registered'] * registered + ['draft'] * drafts
-    return states[:amount]
+    fates += recent + [('registered', False)] * registered + [('draft', False)] * drafts
+    return fates[:amount]
 
 
-def _letter(rng, numbers, anchor, is_working_day, key, agency_key, direction, day, plot, state):
+def _letter(rng, numbers, anchor, is_working_day, key, agency_key, direction, day, plot, state, is_late):
     topic_key, type_name, subject, issuer_key, need = plot
     topic = next(item for item in subjects.FIELDS if item.key == topic_key)
     issuer = ISSUERS[issuer_key]
@@ -175,7 +176,7 @@ def _letter(rng, numbers, anchor, is_working_day, key, agency_key, direction, da
         urgency = rng.choice(('express', 'very_urgent'))
     elif direction != 'incoming' or need == 'know':
         urgency = 'normal'
-    deadline = _deadline(rng, anchor, is_working_day, day, state, urgency)
+    deadline = _deadline(rng, anchor, is_working_day, day, state, urgency, is_late)
     if direction == 'incoming':
         number = _number(rng, numbers, issuer, type_name, issued)
     else:
@@ -224,11 +225,13 @@ def _issue_day(rng, issuer, day, is_working_day):
     return issued
 
 
-def _deadline(rng, anchor, is_working_day, day, state, urgency):
-    """A working day after arrival; open letters of the last weeks are still in time, old ones are overdue."""
+def _deadline(rng, anchor, is_working_day, day, state, urgency, is_late):
+    """A working day after arrival; past for what is late, still to come for other open work."""
     span = {'normal': rng.choice((7, 10, 15, 21)), 'urgent': 4, 'very_urgent': 3, 'express': 2}[urgency]
     due = day + timedelta(days=span)
-    if state in ('assigned', 'handling') and (anchor - day).days < 20:
+    if is_late:
+        due = min(due, anchor - timedelta(days=rng.randrange(3, 9)))
+    elif state in ('assigned', 'handling'):
         due = anchor + timedelta(days=rng.choice((0, 1, 2, 4, 7, 9, 12)))
     # The leader writes the deadline on the working day after arrival, at the latest
     return _next_working_day(max(due, _next_working_day(day + timedelta(days=1), is_working_day)), is_working_day)
