@@ -91,6 +91,9 @@ class CivicDocument(models.Model):
     own_assignment_kind = fields.Selection(ASSIGNMENT_KINDS, string="My Role", compute='_compute_own_assignment')
     own_assignment_state = fields.Selection(
         ASSIGNMENT_STATES, string="State of My Assignment", compute='_compute_own_assignment')
+    own_instruction = fields.Text(
+        string="Instruction", compute='_compute_own_assignment',
+        help="What the leader, and the head of the unit, want from you.")
     is_unread = fields.Boolean(string="Unread", compute='_compute_own_assignment', search='_search_is_unread')
     is_mine = fields.Boolean(string="Mine to Handle", compute='_compute_is_concerned', search='_search_is_mine')
     is_of_my_unit = fields.Boolean(
@@ -189,6 +192,8 @@ class CivicDocument(models.Model):
             document.own_assignment_id = assignment
             document.own_assignment_kind = assignment and assignment.kind
             document.own_assignment_state = assignment and assignment.state
+            document.own_instruction = assignment and "\n".join(
+                filter(None, (assignment.instruction, assignment.unit_instruction)))
             document.is_unread = document._origin.id in unread
             document.can_delegate = bool(
                 assignment and is_head and assignment.kind != 'inform' and assignment.unit_id in units)

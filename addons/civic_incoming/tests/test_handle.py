@@ -97,6 +97,8 @@ class TestHandle(CivicIncomingCommon):
         form.record.action_delegate()
         self.assertEqual(document.handler_id, self.specialist)
         self.assertTrue(document.with_user(self.specialist).is_mine)
+        self.assertEqual(document.with_user(self.specialist).own_instruction, "Xử lý đúng hạn\nDự thảo trong tuần")
+        self.assertFalse(document.with_user(self.other_specialist).own_instruction)
         self.assertEqual(self._get_activities(document).user_id, self.specialist)
         # the head still answers for the unit
         self.assertTrue(document.with_user(self.unit_head).own_assignment_id)
