@@ -19,26 +19,36 @@ REFUSALS = ('odoo.exceptions.AccessError', 'odoo.exceptions.UserError', 'odoo.ex
             'odoo.exceptions.MissingError')
 MATRIX = pathlib.Path(__file__).with_name('rights.csv')
 
+# Something of everything: a sealed batch, a cancelled number; the refused upload comes from the fixture.
 SAMPLES = """
 import json
-home = env['res.users'].search([('login', '=', 'vanthu')]).company_id
+clerk = env['res.users'].search([('login', '=', 'vanthu')])
+home = clerk.company_id
+if not env['civic.register.void'].search([('register_id.company_id', '=', home.id)], limit=1):
+    env['civic.document'].with_user(clerk).with_company(home).search(
+        [('state', '=', 'registered'), ('company_id', '=', home.id)], limit=1)._cancel("Đăng ký nhầm")
+env['civic.journal.seal']._seal_batch()
 samples = {}
 for name, model in env.registry.items():
     if name.startswith('civic.') and not model._abstract and not model._transient:
         Model = env[name].sudo().with_context(active_test=False)
-        if 'company_id' in Model._fields and Model._fields['company_id'].store:
-            own = Model.search([('company_id', '=', home.id)], limit=1).id
-            other = Model.search([('company_id', 'not in', [home.id, False])], limit=1).id
-            shared = Model.search([('company_id', '=', False)], limit=1).id
+        path = next((path for path in ('company_id', 'document_id.company_id', 'register_id.company_id')
+                     if path.split('.')[0] in Model._fields and Model._fields[path.split('.')[0]].store), None)
+        if path:
+            own = Model.search([(path, '=', home.id)], limit=1).id
+            other = Model.search([(path, 'not in', [home.id, False])], limit=1).id
+            shared = '.' not in path and Model.search([(path, '=', False)], limit=1).id
         else:
             own, other, shared = False, False, Model.search([], limit=1).id
         samples[name] = {'own': own, 'other': other, 'shared': shared}
 print(json.dumps(samples))
 """
+NOBODYS = 2_000_000_000        # an id that no table has reached
 
 
 @pytest.fixture(scope='module')
-def samples(city):
+def samples(city, client):
+    client('vanthu').upload('/civic/incoming/upload', [('hong.pdf', b'%PDF-1.4 cut')])
     return json.loads(city.shell(city.database, SAMPLES))
 
 
@@ -54,7 +64,7 @@ def allowed(client, model, operation, record_id) -> bool:
     ids = [record_id] if record_id else []
     if not client.call(model, 'has_access', ids, operation):
         with pytest.raises(RpcError) as refusal:                      # and the door is really shut
-            client.call(model, operation, [record_id or 0], *([{}] if operation == 'write' else []))
+            client.call(model, operation, [record_id or NOBODYS], *([{}] if operation == 'write' else []))
         assert refusal.value.name in REFUSALS, f"{model}.{operation}: {refusal.value.name} {refusal.value}"
         return False
     return True
