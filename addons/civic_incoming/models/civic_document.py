@@ -652,11 +652,10 @@ class CivicDocument(models.Model):
         """Create the activities in one go, without a mail for each."""
         if not vals_list:
             return
-        activity_type = self.env.ref(xmlid)
+        # no summary: the name of the type shows instead, to each in their own language
         common = {
             'res_model_id': self.env['ir.model']._get_id('civic.document'),
-            'activity_type_id': activity_type.id,
-            'summary': activity_type.summary,
+            'activity_type_id': self.env.ref(xmlid).id,
             'automated': True,
         }
         # sudo: the next person gets the task whatever the rights of the one who passes it on
