@@ -9,6 +9,7 @@ from datetime import datetime, time, timedelta
 import pytz
 
 from odoo import SUPERUSER_ID, fields
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..tools import papers
@@ -125,7 +126,17 @@ class _Loader:
 
     # === Agencies and people === #
 
+    def _check_logins(self):
+        """Real people never get the password of the demo, nor its documents."""
+        logins = {person.login for person in city.PEOPLE if not self._ref(f'user_{person.login}')}
+        taken = self.env['res.users'].with_context(active_test=False).search([('login', 'in', sorted(logins))])
+        if taken:
+            raise UserError(self.env._(
+                "The demo city needs the log-ins %s, which other people have here. Load it into a database of its own.",
+                ', '.join(sorted(taken.mapped('login')))))
+
     def _load_directory(self):
+        self._check_logins()
         self._load_agencies()
         self._load_partners()
         self._load_codes()
@@ -217,13 +228,8 @@ class _Loader:
                 waiting = [unit for unit in waiting if unit not in floor]
 
     def _load_people(self):
-        people = [person for person in city.PEOPLE if not self._ref(f'user_{person.login}')]
-        for person in people:
-            taken = self.env['res.users'].with_context(active_test=False).search([('login', '=', person.login)])
-            if taken:
-                self._name({f'user_{person.login}': taken})
         users = self._create_missing('res.users', {
-            f'user_{person.login}': self._prepare_user_values(person) for person in people
+            f'user_{person.login}': self._prepare_user_values(person) for person in city.PEOPLE
         })
         self._set_passwords(users)
         # Who has logged in once keeps the time zone of the city: the first log-in takes that of the browser

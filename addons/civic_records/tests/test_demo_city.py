@@ -6,8 +6,8 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import AccessDenied
-from odoo.tests import TransactionCase, tagged
+from odoo.exceptions import AccessDenied, UserError
+from odoo.tests import TransactionCase, new_test_user, tagged
 
 from odoo.addons.civic_journal.tools.verify_journal import verify
 
@@ -163,3 +163,15 @@ class TestInterruptedLoad(TransactionCase):
             fields.Date.to_date(settings['today']), 0.01,
             is_working_day=self.env.ref('civic_demo.agency_ubnd')._is_working_day)
         self.assertEqual(set(documents.mapped('name')), {f'document_{letter.key}' for letter in letters})
+
+
+@tagged('post_install', '-at_install')
+class TestTakenLogin(TransactionCase):
+
+    def test_real_people_are_left_alone(self):
+        clerk = new_test_user(self.env, 'vanthu', groups='base.group_user', password='a real secret')
+        with self.assertRaisesRegex(UserError, 'vanthu'):
+            load(self.env, SCALE, commit=False)
+        self.assertTrue(clerk.with_user(clerk)._check_credentials(
+            {'type': 'password', 'login': 'vanthu', 'password': 'a real secret'}, {'interactive': False}))
+        self.assertFalse(self.env.ref('civic_demo.agency_ubnd', raise_if_not_found=False))
