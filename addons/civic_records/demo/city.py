@@ -164,7 +164,7 @@ class Unit:
 UNITS = {
     'ubnd': (
         Unit('ttr', 'Thường trực Ủy ban nhân dân'),
-        Unit('vp', 'Văn phòng Ủy ban nhân dân Thành phố'),
+        Unit('vp', 'Văn phòng'),
         Unit('hc', 'Phòng Hành chính - Tổ chức', 'vp'),
         Unit('vtlt', 'Tổ Văn thư - Lưu trữ', 'hc'),
         Unit('nc', 'Phòng Nội chính - Cải cách hành chính', 'vp', ('archives', 'staffing', 'justice', 'digital')),
