@@ -1,8 +1,13 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 
 from ..tools.text import fold
+
+# What says who an agency is, and whether it exists: on it hangs whether the agency can register anything.
+AGENCY_IDENTITY = frozenset((
+    'name', 'is_agency', 'abbreviation', 'agency_valid_from', 'agency_valid_to', 'successor_id', 'active', 'parent_id',
+))
 
 
 class ResPartner(models.Model):
@@ -31,6 +36,23 @@ class ResPartner(models.Model):
         for partner in self:
             parts = (partner.name, partner.abbreviation, *partner.organ_code_ids.mapped('code'))
             partner.agency_search_key = fold(' | '.join(filter(None, parts))) if partner.is_agency else False
+
+    def write(self, vals):
+        if not AGENCY_IDENTITY.isdisjoint(vals):
+            self._check_agency_keeper()
+        return super().write(vals)
+
+    def _check_agency_keeper(self):
+        """Refuse those who do not keep the agency: clerks keep the address book, but no agency that works here."""
+        user = self.env.user
+        if self.env.su or user.has_group('base.group_system'):
+            return
+        # sudo: an agency that the user does not see works here all the same
+        agencies = self.sudo().agency_company_ids
+        if agencies and (not user.has_group('civic_base.group_records_admin') or agencies - user.company_ids):
+            raise AccessError(self.env._(
+                "Only the records administrator of “%s” changes what the agency is called and how long it exists.",
+                agencies[0].name))
 
     @api.model
     def _search_display_name(self, operator, value):
