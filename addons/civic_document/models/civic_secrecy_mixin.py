@@ -7,7 +7,7 @@ class CivicSecrecyMixin(models.AbstractModel):
     _name = 'civic.secrecy.mixin'
     _description = "Refusal of State Secrets in Texts"
 
-    # The fields that are read, and the one that names the model of the record they go onto.
+    # The fields that are read, and the one that names the model of the record they go onto; None: the record itself.
     _civic_secrecy_texts = ('subject', 'body')
     _civic_secrecy_model = 'model'
 
@@ -19,11 +19,16 @@ class CivicSecrecyMixin(models.AbstractModel):
 
     def write(self, vals):
         if any(vals.get(name) for name in self._civic_secrecy_texts):
-            for model in set(self.mapped(self._civic_secrecy_model)):
+            for model in self._get_civic_models():
                 self._check_civic_secrecy(vals, model)
         return super().write(vals)
 
+    def _get_civic_models(self):
+        return set(self.mapped(self._civic_secrecy_model)) if self._civic_secrecy_model else {self._name}
+
     def _get_civic_model(self, values):
+        if not self._civic_secrecy_model:
+            return self._name
         return values.get(self._civic_secrecy_model) or self.env.context.get(f'default_{self._civic_secrecy_model}')
 
     def _check_civic_secrecy(self, values, model):

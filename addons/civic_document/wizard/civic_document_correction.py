@@ -6,6 +6,10 @@ class CivicDocumentCorrection(models.TransientModel):
 
     _name = 'civic.document.correction'
     _description = "Correction of Metadata"
+    _inherit = ['civic.secrecy.mixin']
+
+    _civic_secrecy_texts = ('reason', 'code_number', 'code_notation', 'signer_name', 'signer_position')
+    _civic_secrecy_model = None
 
     document_id = fields.Many2one('civic.document', required=True, readonly=True, ondelete='cascade')
     code_number = fields.Char("Number")

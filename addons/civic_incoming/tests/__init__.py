@@ -5,5 +5,6 @@ from . import test_handle
 from . import test_hoot
 from . import test_performance
 from . import test_receive
+from . import test_security_forms
 from . import test_tours
 from . import test_upload

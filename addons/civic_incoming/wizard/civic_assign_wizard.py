@@ -10,6 +10,10 @@ class CivicAssignWizard(models.TransientModel):
 
     _name = 'civic.assign.wizard'
     _description = "Assign Documents"
+    _inherit = ['civic.secrecy.mixin']
+
+    _civic_secrecy_texts = ('instruction',)
+    _civic_secrecy_model = None
 
     document_ids = fields.Many2many('civic.document', string="Documents", required=True, readonly=True)
     document_count = fields.Integer(compute='_compute_documents')

@@ -6,6 +6,10 @@ class CivicDelegateWizard(models.TransientModel):
 
     _name = 'civic.delegate.wizard'
     _description = "Give a Document to a Person"
+    _inherit = ['civic.secrecy.mixin']
+
+    _civic_secrecy_texts = ('unit_instruction',)
+    _civic_secrecy_model = None
 
     assignment_id = fields.Many2one('civic.assignment', required=True, readonly=True, ondelete='cascade')
     candidate_ids = fields.Many2many('res.users', compute='_compute_candidate_ids')

@@ -6,6 +6,10 @@ class CivicFinishWizard(models.TransientModel):
 
     _name = 'civic.finish.wizard'
     _description = "Finish Handling"
+    _inherit = ['civic.secrecy.mixin']
+
+    _civic_secrecy_texts = ('result',)
+    _civic_secrecy_model = None
 
     assignment_id = fields.Many2one('civic.assignment', required=True, readonly=True, ondelete='cascade')
     result = fields.Text(required=True)
