@@ -9,6 +9,7 @@ from ..tools.content import INLINE_PAGES, inspect
 
 # Attachments of these models are their private store: no user reaches one, whatever his rights.
 PRIVATE_MODELS = ('civic.content', 'civic.quarantine')
+PENDING_MODEL = 'mail.compose.message'
 SCAN_BYTES = 100 * 1024 * 1024
 
 
@@ -58,7 +59,7 @@ class IrAttachment(models.Model):
         for values in vals_list:
             if values.get('res_model') in PRIVATE_MODELS and not self.env.su:
                 raise AccessError(self.env._("A file is added by uploading it, so that it can be checked."))
-            if self._is_scanned(values.get('res_model')) and not values.get('res_field'):
+            if self._is_scanned(values.get('res_model')):
                 self._check_civic_secrecy(values, values['res_model'], values.get('res_id'))
         return super().create(vals_list)
 
@@ -67,7 +68,7 @@ class IrAttachment(models.Model):
         if {'name', 'raw', 'datas', 'res_model', 'res_id'}.intersection(vals):
             for attachment in self:
                 model = vals.get('res_model', attachment.res_model)
-                if self._is_scanned(model) and not attachment.res_field:
+                if self._is_scanned(model):
                     values = {'name': attachment.name, **vals}
                     if 'raw' not in vals and 'datas' not in vals:
                         values['raw'] = attachment.raw
@@ -84,8 +85,11 @@ class IrAttachment(models.Model):
 
     @api.model
     def _is_scanned(self, model):
-        """Whether files that people hang on records of this model are searched for marks of state secrecy."""
-        return bool(model) and model.startswith('civic.') and model not in PRIVATE_MODELS
+        """Whether files that people hang on records of this model are searched for marks of state secrecy.
+
+        A file waits at the composer until its message is sent: one that would be refused then must not lie there.
+        """
+        return bool(model) and (model.startswith('civic.') or model == PENDING_MODEL) and model not in PRIVATE_MODELS
 
     def _check_private_write(self, vals):
         """Freeze the private store, for the superuser too.

@@ -173,7 +173,7 @@ class TestContent(CivicDocumentCommon):
         ):
             with self.assertRaisesRegex(UserError, "30/2020"):
                 self.env['ir.attachment'].create({**values, 'res_model': 'civic.document', 'res_id': document.id})
-        loose = self.env['ir.attachment'].create({'name': 'a.pdf', 'raw': raw, 'res_model': 'mail.compose.message'})
+        loose = self.env['ir.attachment'].create({'name': 'a.pdf', 'raw': raw})
         with self.assertRaisesRegex(UserError, "30/2020"):
             loose.write({'res_model': 'civic.document', 'res_id': document.id})
         clean = self.env['ir.attachment'].create({
