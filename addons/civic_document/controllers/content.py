@@ -1,7 +1,7 @@
 import json
 import time
 
-from odoo import http
+from odoo import SUPERUSER_ID, http
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request
 
@@ -104,5 +104,5 @@ class ContentController(http.Controller):
         if document_sudo:
             request.env['civic.journal.entry']._append_outside(
                 'download' if is_download else 'access', model='civic.document', res_id=document_sudo.id,
-                object_ref=document_sudo.display_name, detail={'content': content.id}, outcome='failure',
+                object_ref=document_sudo.with_user(SUPERUSER_ID).display_name, detail={'content': content.id}, outcome='failure',
                 company=document_sudo.company_id)

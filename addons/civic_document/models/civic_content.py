@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, human_size
 
-from ..tools.content import INLINE_MIMETYPES, get_extension, measure
+from ..tools.content import INLINE_MIMETYPES, get_extension, has_bad_name, measure
 
 ROLES = [
     ('original', "Original"),
@@ -135,7 +135,7 @@ class CivicContent(models.Model):
         if vals.get('name'):
             self.env['civic.document']._check_secrecy({'subject': vals['name']})
             extensions = {get_extension(content.name) for content in self}
-            if extensions != {get_extension(vals['name'])} or '/' in vals['name'] or '\\' in vals['name']:
+            if extensions != {get_extension(vals['name'])} or has_bad_name(vals['name']):
                 raise UserError(self.env._("A new name keeps the extension and holds no folder."))
         return super().write(vals)
 

@@ -1,6 +1,7 @@
+import hashlib
 from uuid import uuid4
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
@@ -179,8 +180,13 @@ class CivicDocument(models.Model):
             document.duplicate_ids = document._find_duplicates()
 
     @api.depends('reference', 'register_label', 'subject', 'access_level')
+    @api.depends_context('uid')
     def _compute_display_name(self):
+        hidden = self._get_hidden_ids()
         for document in self:
+            if document.id in hidden:
+                document.display_name = self.env._("A document that you may not read")
+                continue
             name = document.reference
             if not name and document.register_label:
                 name = self.env._("No. %s", document.register_label)
@@ -192,7 +198,27 @@ class CivicDocument(models.Model):
                 subject = subject[:89].rstrip() + '…'
             document.display_name = ' – '.join(filter(None, (name, subject))) or self.env._("New document")
 
+    def _get_hidden_ids(self):
+        """Return the ids that the user may not read in any of the user's agencies.
+
+        Only names asked for as superuser can be among them: the ORM shows the name of whatever a many2one points
+        to, and anybody can point the field of a form at any id.
+        """
+        if not self.env.su or self.env.uid == SUPERUSER_ID:
+            return set()
+        documents = self.browse(self.ids).sudo(False).with_context(
+            allowed_company_ids=list(self.env.user._get_company_ids()))
+        return set(documents.ids) - set(documents._filtered_access('read').ids)
+
     # === CONSTRAINTS === #
+
+    @api.constrains('main_content_id')
+    def _check_main_content(self):
+        for document in self:
+            # sudo: a file of another document need not be readable to be refused
+            content_sudo = document.sudo().main_content_id
+            if content_sudo and content_sudo.document_id != document:
+                raise ValidationError(self.env._("The main file is one of the document's own files."))
 
     @api.constrains('subject')
     def _check_subject_length(self):
@@ -417,6 +443,9 @@ class CivicDocument(models.Model):
         value = self[name]
         if isinstance(value, models.BaseModel):
             return value.ids
+        if value and self.access_level == 'restricted' and name in ('subject', 'description'):
+            # auditors read the journal, but not what only named people may read: the digest still proves the text
+            return f'sha256:{hashlib.sha256(value.encode()).hexdigest()}'
         return fields.Date.to_string(value) if self._fields[name].type == 'date' else (value or False)
 
     def _journal_changes(self, names, before, **detail):

@@ -1,7 +1,7 @@
 import base64
 
-from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 
 from ..models.civic_content import ROLES
 
@@ -23,6 +23,13 @@ class CivicContentUpload(models.TransientModel):
     file_name = fields.Char()
     file = fields.Binary(compute='_compute_file', inverse='_inverse_file', store=False)
     content_id = fields.Many2one('civic.content', readonly=True, ondelete='cascade')
+
+    @api.constrains('document_id', 'content_id')
+    def _check_content(self):
+        # sudo: the file of another document need not be readable to be refused
+        for wizard in self.sudo():
+            if wizard.content_id and wizard.content_id.document_id != wizard.document_id:
+                raise AccessError(self.env._("This file does not belong to the document."))
 
     def _default_role(self):
         document = self.env['civic.document'].browse(self.env.context.get('default_document_id'))

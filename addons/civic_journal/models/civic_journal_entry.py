@@ -1,4 +1,4 @@
-from odoo import api, fields, models, modules
+from odoo import SUPERUSER_ID, api, fields, models, modules
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.http import request
@@ -203,8 +203,8 @@ class CivicJournalEntry(models.Model):
             return self.browse()
         if not all(isinstance(id_, int) for id_ in records._ids):
             raise ValueError("The journal takes stored records only.")
-        # sudo: the act may have taken the right to read away, the line is written all the same
-        names = [plain_text(record.display_name) for record in records.sudo()]
+        # superuser: the act may have taken the right to read away, the line names the object all the same
+        names = [plain_text(record.display_name) for record in records.with_user(SUPERUSER_ID)]
         facts = [
             {**(detail or {}), **((details or {}).get(id_) or {})} for id_ in records._ids]
         texts = [canonical_json(fact) if fact else None for fact in facts]
