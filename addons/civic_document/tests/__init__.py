@@ -13,4 +13,5 @@ from . import test_register_report
 from . import test_search
 from . import test_secrecy
 from . import test_security_names
+from . import test_security_office
 from . import test_security_secrets

@@ -24,10 +24,11 @@ POPPLER_ADDRESS_SPACE = 1024 * MIB
 HEAD_BYTES = 1024                   # the head of a PDF must stand within its first bytes,
 TAIL_BYTES = 4096                   # and its end mark within its last ones
 
-# The XML parts of office files that hold text a person can read.
+# The XML parts of office files that hold text a person can read: body, headers, notes, comments. Word calls the body
+# what it likes (document2.xml), OpenDocument keeps headers among the styles, and names of parts know no case.
 OFFICE_PARTS = re.compile(
-    r'word/(?:document|header\d*|footer\d*|footnotes|endnotes)\.xml|xl/sharedStrings\.xml|ppt/slides/slide\d+\.xml'
-    r'|content\.xml')
+    r'word/[^/]+\.xml|xl/sharedStrings\.xml|xl/comments[^/]*\.xml|ppt/(?:slides|notesSlides|comments)/[^/]+\.xml'
+    r'|(?:content|styles)\.xml', re.IGNORECASE)
 OFFICE_BREAKS = frozenset(('p', 'br', 'tr', 'row', 'si', 'h', 'tab'))
 
 
