@@ -5,6 +5,7 @@ from . import test_partner_search
 from . import test_reason_wizard
 from . import test_roles
 from . import test_rules
+from . import test_security_forms
 from . import test_security_partner
 from . import test_text
 from . import test_units
