@@ -383,6 +383,7 @@ class CivicDocument(models.Model):
         return {
             'identifier', 'state', 'profile_id', 'register_id', 'register_number', 'register_label',
             'registered_at', 'registered_by_id', 'cancel_reason', 'cancelled_at', 'cancelled_by_id',
+            'reference_key', 'date_sort',       # computed, but stored: the ORM would let anybody overwrite them
         }
 
     @api.model

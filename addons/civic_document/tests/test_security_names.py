@@ -50,6 +50,14 @@ class TestSecurityNames(CivicDocumentCommon):
         with self.assertRaises(ValidationError):
             self._create_document(main_content_id=self.content.id)
 
+    def test_stored_computed_fields_are_not_overwritten(self):
+        document = self.document.with_user(self.clerk)
+        for values in ({'date_sort': '2020-01-01'}, {'reference_key': '1/qd'}):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                document.write(values)
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                self._create_document(**values)
+
     def test_the_upload_form_does_not_tell_the_name_of_a_file(self):
         draft = self._create_document(self.foreign_clerk)
         with self.assertRaises(AccessError):

@@ -327,7 +327,7 @@ class CivicDocument(models.Model):
     def _get_system_fields(self):
         return super()._get_system_fields() | {
             'handler_id', 'return_reason', 'returned_by_id', 'held_since', 'done_at', 'submit_deadline',
-            'assignment_ids',
+            'assignment_ids', 'urgency_rank',
         }
 
     @api.model

@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import CivicIncomingCommon
@@ -21,3 +21,8 @@ class TestSecurityForms(CivicIncomingCommon):
         ):
             with self.subTest(model=model), self.assertRaisesRegex(UserError, "Protection of State Secrets"):
                 self.env[model].with_user(user).create(values)
+
+    def test_the_rank_of_the_urgency_is_not_overwritten(self):
+        document = self._create_registered()
+        with self.assertRaises(AccessError):
+            document.with_user(self.clerk).write({'urgency_rank': 9})
