@@ -14,6 +14,7 @@ bảo tồn di tích nhà ở tái định cư cấp phép kinh doanh hộ tịc
 """.split()
 # Words that few documents have: what a search looks for.  One in RARE_EVERY has the first, and so on.
 RARE = ('metro', 'kênh', 'bonsai')
+OPEN_COUNT = 600                                  # the newest ones are still being dealt with, whatever the size
 RARE_COUNT = 40                                   # documents that have the rare word, whatever the size
 
 DOCUMENTS = """
@@ -21,16 +22,16 @@ INSERT INTO civic_document (
     identifier, company_id, direction, state, type_id, code_number, code_notation, reference, reference_key,
     issue_date, issuer_id, subject, language, page_count, signer_name, urgency, access_level, circulation_mark,
     deadline, arrival_date, date_sort, register_number, register_label, registered_at, registered_by_id, unit_id,
-    create_uid, create_date, write_uid, write_date)
+    urgency_rank, submit_deadline, held_since, create_uid, create_date, write_uid, write_date)
 SELECT md5('civic' || n)::uuid::text, %(company)s, 'incoming',
-       (ARRAY['registered', 'assigned', 'handling', 'done', 'done', 'done', 'done', 'done'])[1 + n %% 8],
+       CASE WHEN n > %(size)s - %(open)s THEN (ARRAY['registered', 'assigned', 'handling'])[1 + n %% 3] ELSE 'done' END,
        types.ids[1 + n %% cardinality(types.ids)], n::text, 'KH-UBND', n || '/KH-UBND', n || '/kh-ubnd',
        day - 2, issuers.ids[1 + (n * 7) %% cardinality(issuers.ids)],
        concat_ws(' ', w[1 + n %% wn], w[1 + (n / 3) %% wn], w[1 + (n / 7) %% wn], w[1 + (n / 11) %% wn],
                  w[1 + (n * 13) %% wn], w[1 + (n * 17) %% wn], CASE WHEN n %% %(rare_step)s = 0 THEN %(rare)s END),
        'vi', 1 + n %% 20, 'Người ký ' || n %% 97, (ARRAY['normal', 'normal', 'normal', 'urgent'])[1 + n %% 4],
        'agency', 'none', day + 15, day, day, n, n::text, day, %(user)s,
-       units.ids[1 + n %% cardinality(units.ids)], %(user)s, day, %(user)s, day
+       units.ids[1 + n %% cardinality(units.ids)], (n %% 4) / 3, day + 1, day, %(user)s, day, %(user)s, day
   FROM generate_series(1, %(size)s) AS n,
        LATERAL (SELECT %(today)s::date - ((%(size)s - n) * 1000 / %(size)s)::int AS day) AS days,
        (SELECT array_agg(id) AS ids FROM civic_document_type WHERE kind = 'administrative') AS types,
@@ -45,9 +46,9 @@ SELECT id, company_id, NULL, setweight(to_tsvector('simple', translate(lower(una
  WHERE NOT EXISTS (SELECT FROM civic_document_text t WHERE t.document_id = d.id)
 """
 ASSIGNMENTS = """
-INSERT INTO civic_assignment (document_id, company_id, kind, unit_id, assigned_by_id, state, deadline,
+INSERT INTO civic_assignment (document_id, company_id, kind, unit_id, assigned_by_id, assigned_at, state, deadline,
                               create_uid, create_date, write_uid, write_date)
-SELECT id, company_id, 'lead', unit_id, %(user)s,
+SELECT id, company_id, 'lead', unit_id, %(user)s, create_date,
        CASE state WHEN 'assigned' THEN 'pending' WHEN 'handling' THEN 'handling' ELSE 'done' END, deadline,
        %(user)s, create_date, %(user)s, create_date
   FROM civic_document d
@@ -63,7 +64,7 @@ SELECT id, unit_id FROM civic_document WHERE unit_id IS NOT NULL ON CONFLICT DO 
 def load(connection, size: int, *, company: int, user: int, today: str) -> None:
     """Add ``size`` incoming documents of one agency to the database."""
     parameters = {'size': size, 'company': company, 'user': user, 'today': today, 'words': WORDS,
-                  'rare': RARE[0], 'rare_step': max(1, size // RARE_COUNT)}
+                  'rare': RARE[0], 'open': OPEN_COUNT, 'rare_step': max(1, size // RARE_COUNT)}
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit = off; SET maintenance_work_mem = '512MB'; SET work_mem = '64MB'")
         cursor.execute("SET session_replication_role = replica")        # no foreign-key check per row

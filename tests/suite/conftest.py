@@ -16,8 +16,8 @@ PASSWORD = 'civic'  # noqa: S105  the demo city's, printed by the run command
 
 @pytest.fixture(scope='session')
 def city():
-    """The suite with a tenth of the demo city, served by two workers."""
-    odoo = harness.Odoo(harness.Server(), workers=2)
+    """The suite with a tenth of the demo city, on a real server."""
+    odoo = harness.Odoo(harness.Server())
     odoo.database = f"{os.environ['CIVIC_TEMPLATE']}_city"
     try:
         odoo.cluster.execute(f'DROP DATABASE IF EXISTS "{odoo.database}" WITH (FORCE)')
