@@ -36,14 +36,26 @@ class MailFollowers(models.Model):
     def _search(self, domain, offset=0, limit=None, order=None, *, active_test=True, bypass_access=False):
         if not bypass_access and not self.env.su:
             domain = Domain(domain).optimize(self)
-            allowed = ~Domain('res_model', '=like', 'civic.%')
-            for model_name in condition_values(self, 'res_model', domain) or ():
-                if model_name and model_name.startswith('civic.'):
-                    ids = self._get_readable_ids(model_name, condition_values(self, 'res_id', domain) or ())
-                    allowed |= Domain('res_model', '=', model_name) & Domain('res_id', 'in', list(ids))
-            domain &= allowed
+            ids = condition_values(self, 'id', domain)
+            if ids and not condition_values(self, 'res_model', domain):
+                # Rows that were found before are fetched by id alone: the rows themselves say who may see them.
+                followers = self.browse(ids).exists()
+                forbidden, _error = followers._check_access('read') or (self.browse(), None)
+                domain &= Domain('id', 'in', (followers - forbidden).ids)
+            else:
+                domain &= self._get_readable_domain(domain)
         return super()._search(
             domain, offset, limit, order, active_test=active_test, bypass_access=bypass_access)
+
+    @api.model
+    def _get_readable_domain(self, domain):
+        """Leave out the followers of our records, but of those that are asked for one by one and may be read."""
+        allowed = ~Domain('res_model', '=like', 'civic.%')
+        for model_name in condition_values(self, 'res_model', domain) or ():
+            if model_name and model_name.startswith('civic.'):
+                ids = self._get_readable_ids(model_name, condition_values(self, 'res_id', domain) or ())
+                allowed |= Domain('res_model', '=', model_name) & Domain('res_id', 'in', list(ids))
+        return allowed
 
     @api.model
     def _get_readable_ids(self, model_name, ids):
