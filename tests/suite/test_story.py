@@ -19,6 +19,8 @@ from harness import ROOT, RpcError
 sys.path.insert(0, str(ROOT / 'addons' / 'civic_records' / 'tools'))
 import papers  # noqa: E402
 
+pytestmark = pytest.mark.browser        # one story: its later chapters need the first ones
+
 VERIFIER = ROOT / 'addons' / 'civic_journal' / 'tools' / 'verify_journal.py'
 DROP = """
 ({selector, name, data}) => {

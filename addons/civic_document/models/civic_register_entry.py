@@ -3,11 +3,7 @@ import unicodedata
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-from odoo.tools.translate import LazyTranslate
 
-_lt = LazyTranslate(__name__)
-
-INSERT_ONLY = _lt("The numbers of a register are facts: they can neither be written by hand, changed nor deleted.")
 
 # Gives the next numbers of a register to documents: gapless, unique, in date order, under REPEATABLE READ.
 #
@@ -145,14 +141,18 @@ class CivicRegisterFact(models.AbstractModel):
     # Facts come from SQL alone: there is no create or write to hand on to.
     @api.model_create_multi
     def create(self, vals_list):  # pylint: disable=method-required-super
-        raise UserError(self.env._(INSERT_ONLY))
+        raise self._get_refusal()
 
     def write(self, vals):  # pylint: disable=method-required-super
-        raise UserError(self.env._(INSERT_ONLY))
+        raise self._get_refusal()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_never(self):
-        raise UserError(self.env._(INSERT_ONLY))
+        raise self._get_refusal()
+
+    def _get_refusal(self):
+        return UserError(self.env._(
+            "The numbers of a register are facts: they can neither be written by hand, changed nor deleted."))
 
     def _protect_table(self, name, event, level):
         """Install a trigger that fires in replica mode as well."""

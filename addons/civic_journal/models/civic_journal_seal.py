@@ -264,7 +264,7 @@ class CivicJournalSeal(models.Model):
         if since:
             condition = SQL("seal.sealed_at >= %s", self._to_moment(since))
         counts = {'kind': 'end', 'seals': 0, 'lines': 0, 'unsealed': 0}
-        self._write(fileobj, header)
+        self._write_line(fileobj, header)
         for row in self._iter_seal_rows(condition):
             counts['seals'] += 1
             for text in self._get_seal_texts(row, company):
@@ -273,18 +273,18 @@ class CivicJournalSeal(models.Model):
             counts['lines'] -= 1        # the seal itself
         for entry in self._iter_unsealed(since, company):
             counts['unsealed'] += 1
-            self._write(fileobj, {'kind': 'unsealed', 'entry': entry})
-        self._write(fileobj, counts)
+            self._write_line(fileobj, {'kind': 'unsealed', 'entry': entry})
+        self._write_line(fileobj, counts)
 
     @api.model
     def _export_seals(self, fileobj):
         """Write the seals alone: the anchor to keep outside of the system."""
-        self._write(fileobj, self._prepare_header(SEALS_FORMAT))
+        self._write_line(fileobj, self._prepare_header(SEALS_FORMAT))
         for row in self._iter_seal_rows(SQL("TRUE")):
-            self._write(fileobj, self._prepare_seal(row))
+            self._write_line(fileobj, self._prepare_seal(row))
 
     @api.model
-    def _write(self, fileobj, value):
+    def _write_line(self, fileobj, value):
         fileobj.write(json.dumps(value, ensure_ascii=False).encode() + b'\n')
 
     @api.model
