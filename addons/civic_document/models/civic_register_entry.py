@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-
 # Gives the next numbers of a register to documents: gapless, unique, in date order, under REPEATABLE READ.
 #
 # - Clerks of one register wait in line on an advisory lock and not on the index: each is woken once,
