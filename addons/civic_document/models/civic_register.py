@@ -86,7 +86,21 @@ class CivicRegister(models.Model):
         frozen = {'series_id', 'company_id', 'direction', 'year', 'state', 'date_close', 'closed_by_id'}
         if not self.env.su and frozen.intersection(vals):
             raise UserError(self.env._("A register is opened and closed by its buttons; its year and series stay."))
-        return super().write(vals)
+        cover = sorted({'name', 'superior_name', 'date_open', 'volume'}.intersection(vals))
+        if not cover:
+            return super().write(vals)
+        if not self.env.su and any(register.state == 'closed' for register in self):
+            raise UserError(self.env._("The register is closed: what stands on its cover stays."))
+        before = {register.id: register._read_cover(cover) for register in self}
+        result = super().write(vals)
+        self.env['civic.journal.entry']._append('modification', self, details={
+            register.id: {'before': before[register.id], 'after': register._read_cover(cover)} for register in self})
+        return result
+
+    def _read_cover(self, names):
+        """Return what the journal keeps of the cover of the book."""
+        self.ensure_one()
+        return {name: str(self[name]) if self[name] else None for name in names}
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_numbered(self):

@@ -363,6 +363,16 @@ class TestRegister(CivicDocumentCommon):
             with self.assertRaises(UserError):
                 register.write(values)
 
+    def test_cover_is_journalled_and_stays_when_the_book_is_closed(self):
+        register = self._create_registered().register_id.with_user(self.clerk)
+        register.name = "Sổ văn bản đến, quyển 2"
+        [line] = self.env['civic.journal.entry'].search(
+            [('res_model', '=', 'civic.register'), ('res_id', '=', register.id), ('event_type', '=', 'modification')], limit=1)
+        self.assertIn("quyển 2", line.detail)
+        register.action_close()
+        with self._refused(UserError, "is closed"):
+            register.name = "Sổ khác"
+
     def test_register_with_numbers_cannot_be_deleted(self):
         with self._refused(UserError, "cannot be deleted"):
             self._create_registered().register_id.sudo().unlink()
