@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import ormcache
 
 from ..const import AGENCY_LEVELS
 
@@ -40,14 +41,24 @@ class ResCompany(models.Model):
         companies.partner_id.is_agency = True
         return companies
 
+    def write(self, vals):
+        if 'partner_id' in vals:
+            self.env.registry.clear_cache()             # see _get_agency_period
+        return super().write(vals)
+
     def _is_agency_valid(self, date=None):
         """Tell whether the agency exists on the date (today by default)."""
         self.ensure_one()
         date = fields.Date.to_date(date) or fields.Date.context_today(self)
-        return (
-            (not self.agency_valid_from or self.agency_valid_from <= date)
-            and (not self.agency_valid_to or date <= self.agency_valid_to)
-        )
+        valid_from, valid_to = self._get_agency_period()
+        return (not valid_from or valid_from <= date) and (not valid_to or date <= valid_to)
+
+    @ormcache('self.id')
+    def _get_agency_period(self):
+        """From when until when the agency exists: asked with every document, changed once in years."""
+        # sudo: that an agency has ended is no secret
+        partner_sudo = self.sudo().partner_id
+        return partner_sudo.agency_valid_from, partner_sudo.agency_valid_to
 
     def _is_working_day(self, date):
         """Tell whether the agency works on the date: Monday to Friday but for holidays and moved days."""

@@ -40,6 +40,8 @@ class ResPartner(models.Model):
     def write(self, vals):
         if not AGENCY_IDENTITY.isdisjoint(vals):
             self._check_agency_keeper()
+        if not {'agency_valid_from', 'agency_valid_to'}.isdisjoint(vals):
+            self.env.registry.clear_cache()             # see res.company._get_agency_period
         return super().write(vals)
 
     def _check_agency_keeper(self):

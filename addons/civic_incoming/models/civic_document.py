@@ -352,9 +352,11 @@ class CivicDocument(models.Model):
                 "%s no longer works here: choose another leader to submit the document to.", self.leader_id.name))
 
     def _register_documents(self, date=None):
-        # The reminder first: from the number on, the other clerks of the register wait for this transaction.
-        self.filtered(
-            lambda document: document.direction == 'incoming' and document.state == 'draft')._schedule_assigning()
+        # What arrives in the ordinary way waits in the leader's list; a reminder of its own is for what is urgent.
+        # It comes first: from the number on, the other clerks of the register wait for this transaction.
+        self.filtered(lambda document: (
+            document.direction == 'incoming' and document.state == 'draft' and document.urgency != 'normal'
+        ))._schedule_assigning()
         return super()._register_documents(date)
 
     def _cancel(self, reason):

@@ -141,7 +141,8 @@ class TestAssign(CivicIncomingCommon):
         self.assertEqual(len(document.assignment_ids), 2)
 
     def test_only_the_next_person_is_reminded(self):
-        document = self._create_registered()
+        self.assertFalse(self._get_activities(self._create_registered()), "the leader's list holds it")
+        document = self._create_registered(urgency='urgent')
         self.assertEqual(self._get_activities(document).user_id, self.leader)
         document.with_user(self.leader)._assign([self.lead_task, self.inform_task])
         activities = self._get_activities(document)

@@ -55,7 +55,7 @@ class TestReceive(CivicIncomingCommon):
                 document.with_user(self.users[role])._apply_reason('_return_to_sender', "Gửi nhầm")
 
     def test_second_clerk_who_registers_the_same_draft_is_told_who_was_first(self):
-        document = self._create_document()
+        document = self._create_document(urgency='urgent')
         document.with_user(self.second_clerk).action_register()
         with self.assertRaisesRegex(UserError, f"already registered under number .*{self.second_clerk.name}"):
             document.with_user(self.clerk).action_register()
@@ -82,7 +82,7 @@ class TestReceive(CivicIncomingCommon):
                 document.with_user(self.clerk).write(values)
 
     def test_cancelling_takes_it_off_the_list_of_the_leader(self):
-        document = self._create_registered()
+        document = self._create_registered(urgency='urgent')
         document._apply_reason('_cancel', "Đăng ký trùng")
         self.assertEqual(document.state, 'cancelled')
         self.assertFalse(self._get_activities(document))
