@@ -16,6 +16,7 @@ from ..tools.secrecy import find_secrecy_mark
 
 MAX_BODY = 1_000_000            # characters of text kept per document: some 400 pages
 SAFE_BODY = 200_000             # up to here no text can exceed the megabyte that PostgreSQL allows one tsvector
+FEW_MATCHES = 1000              # up to here a search goes by the ids of what it found
 EXCERPT_WINDOWS = (30_000, MAX_BODY)    # read little of each body first; more only of those without a match there
 
 # What of the metadata is found by words. Numbers are not here: they have indexes of their own.
@@ -209,12 +210,25 @@ class CivicDocument(models.Model):
             if not self.env.su:
                 domain &= Domain('company_id', 'in', self.env.companies.ids)
             queries.append(documents_sudo._search(domain).subselect())
-        return Domain('id', 'in', SQL("(%s)", SQL(" UNION ALL ").join(queries)))
+        return self._get_matching_domain(SQL(" UNION ALL ").join(queries))
 
     @api.model
     def _get_text_domain(self, text):
         """Return the domain of the documents that have all these words; the last one may be unfinished."""
-        return Domain('id', 'in', SQL("(%s)", self._get_text_query(text))) if make_tsquery(text) else Domain.FALSE
+        return self._get_matching_domain(self._get_text_query(text)) if make_tsquery(text) else Domain.FALSE
+
+    @api.model
+    def _get_matching_domain(self, query):
+        """Return the domain of the documents whose ids the query selects.
+
+        The database cannot guess how many documents have an unfinished word, and takes each for common: to show a
+        few in order of date it would walk through the whole list. So a few are fetched first, and found by their ids.
+        """
+        few = self.env.execute_query(SQL(
+            "WITH matching AS MATERIALIZED (%s) SELECT * FROM matching LIMIT %s", query, FEW_MATCHES + 1))
+        if len(few) <= FEW_MATCHES:
+            return Domain('id', 'in', [document_id for [document_id] in few])
+        return Domain('id', 'in', SQL("(%s)", query))
 
     @api.model
     def _get_text_query(self, text):
