@@ -363,12 +363,7 @@ INSERT INTO civic_journal_entry (event_type, event_at, outcome, company_id, user
 VALUES ('registration', clock_timestamp() AT TIME ZONE 'UTC', 'success', 1, 2, 'bench', 'civic.document', %s,
         'Kế hoạch', '{"number":1}', 'web')
 """
-BARE_WORKER = """
-INSERT INTO bench_bare_line (event_type, event_at, outcome, company_id, user_id, agent, res_model, res_id, object_ref,
-                             detail, source)
-VALUES ('registration', clock_timestamp() AT TIME ZONE 'UTC', 'success', 1, 2, 'bench', 'civic.document', %s,
-        'Kế hoạch', '{"number":1}', 'web')
-"""
+BARE_WORKER = JOURNAL_WORKER.replace('civic_journal_entry', 'bench_bare_line')
 
 
 @benchmark

@@ -1,9 +1,11 @@
 """Bad input over the real server: a clear message in Vietnamese, nothing half-registered, the file in quarantine."""
 import datetime
 import importlib.util
+import io
 import threading
 
 import pytest
+from PIL import Image
 
 from harness import ROOT, Client, RpcError
 
@@ -12,13 +14,15 @@ pdf = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(pdf)
 
 GOOD = pdf.make_pdf("Kế hoạch kiểm tra công tác văn thư")
+_png = io.BytesIO()
+Image.new('RGB', (20, 20), 'white').save(_png, 'PNG')
 REFUSED = {
     'hong.pdf': (GOOD[:len(GOOD) // 2], 'hỏng'),
     'mat-khau.pdf': (pdf.make_pdf("Kế hoạch", password='123'), 'mật khẩu'),
     'rong.pdf': (b'', '0 byte'),
-    'anh.pdf': (b'\x89PNG\r\n\x1a\n' + b'\x00' * 64, ''),
+    'anh.pdf': (_png.getvalue(), 'phần mở rộng'),
     '../../etc/van-ban.pdf': (pdf.make_pdf("Đường dẫn trong tên"), 'tên'),
-    'chuong-trinh.exe': (b'MZ' + b'\x00' * 200, ''),
+    'chuong-trinh.exe': (b'MZ' + b'\x00' * 200, 'không được chấp nhận'),
 }
 
 

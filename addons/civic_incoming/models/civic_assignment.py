@@ -304,27 +304,22 @@ class CivicAssignment(models.Model):
             lambda other: other.state in (*ACTIVE_ASSIGNMENT_STATES, 'returned')) - self
 
     def _revoke_unit(self):
-        """Take the unit off the readers unless another assignment, or somebody else, put it there."""
-        self.ensure_one()
-        if not self.grants_unit:
-            return
-        others = self._get_other_active().filtered(lambda other: other.unit_id == self.unit_id)
-        if others:
-            others[0].grants_unit = True
-        else:
-            self.document_id._write_by_system({'unit_ids': [Command.unlink(self.unit_id.id)]})
-        self.grants_unit = False
+        self._revoke_reader('unit_id', 'unit_ids', 'grants_unit')
 
     def _revoke_user(self):
+        self._revoke_reader('user_id', 'user_ids', 'grants_user')
+
+    def _revoke_reader(self, reader, readers, grants):
+        """Take the unit or person off the readers unless another assignment, or somebody else, put it there."""
         self.ensure_one()
-        if not self.grants_user:
+        if not self[grants]:
             return
-        others = self._get_other_active().filtered(lambda other: other.user_id == self.user_id)
+        others = self._get_other_active().filtered(lambda other: other[reader] == self[reader])
         if others:
-            others[0].grants_user = True
+            others[0][grants] = True
         else:
-            self.document_id._write_by_system({'user_ids': [Command.unlink(self.user_id.id)]})
-        self.grants_user = False
+            self.document_id._write_by_system({readers: [Command.unlink(self[reader].id)]})
+        self[grants] = False
 
     # === JOURNAL AND REMINDERS === #
 
