@@ -5,7 +5,7 @@
     'category': 'Services/Civic Records',
     'author': 'Civic Records',
     'license': 'LGPL-3',
-    'depends': ['civic_journal', 'queue_job'],
+    'depends': ['civic_journal', 'civic_report', 'queue_job'],
     'external_dependencies': {'python': ['pikepdf', 'pygfried', 'pypdf', 'python-magic']},
     'data': [
         'security/ir.model.access.csv',

@@ -5,7 +5,9 @@
     'summary': "The suite for a city: records and mail room of its agencies, with a demo city",
     'author': 'Civic Records',
     'license': 'LGPL-3',
-    'depends': ['civic_base', 'civic_journal', 'civic_document', 'civic_incoming'],
+    'depends': [
+        'civic_base', 'civic_journal', 'civic_report', 'civic_document', 'civic_workflow', 'civic_incoming',
+    ],
     'external_dependencies': {'python': ['reportlab']},
     'data': [
         'views/civic_records_menus.xml',
