@@ -1,5 +1,6 @@
 from . import civic_assignment
 from . import civic_document
+from . import civic_document_assign
 from . import civic_document_reading
 from . import civic_document_intake
 from . import civic_document_acknowledgement

@@ -223,6 +223,7 @@ class CivicAssignment(models.Model):
         documents = finishing.filtered(lambda assignment: assignment.kind == 'lead').document_id
         documents._move_to('done', done_at=now)
         finishing._close_activities()
+        finishing.document_id._on_assignment_finished(finishing)
 
     def _return_to_leader(self, reason):
         """Give the document back to the leader with the reason; the lead's return makes it unassigned."""
@@ -245,6 +246,7 @@ class CivicAssignment(models.Model):
         documents._move_to('registered', unit_id=False, handler_id=False)
         documents._schedule_assigning(self.env._("Returned by %(unit)s: %(reason)s",
                                                  unit=returning[:1].unit_id.name, reason=reason))
+        returning.document_id._on_assignment_returned(returning)
 
     def _delegate(self, user, unit_instruction=''):
         """Name the person of the unit who handles it."""
