@@ -55,3 +55,12 @@ RULE_VALUE_TYPES = [
 
 DEFAULT_LANG = 'vi_VN'
 DEFAULT_TZ = 'Asia/Ho_Chi_Minh'
+
+# How a person hears of a kind of event.
+NOTIFICATION_CHOICES = [
+    ('none', "Not at all"),
+    ('digest', "In the morning digest"),
+    ('now', "At once"),
+]
+# The event that the morning digest itself is: "not at all" is how people leave it.
+DIGEST_EVENT = 'digest'

@@ -24,6 +24,7 @@
         'wizard/civic_register_book_wizard_views.xml',
         'views/civic_register_views.xml',
         'views/civic_register_series_views.xml',
+        'views/civic_home_views.xml',
     ],
     'assets': {
         'web.assets_backend': [

@@ -1,5 +1,6 @@
 from . import test_access_rights
 from . import test_calendar
+from . import test_notification
 from . import test_organ_code
 from . import test_partner_search
 from . import test_reason_wizard

@@ -8,6 +8,7 @@ from . import civic_content
 from . import civic_document_content
 from . import civic_document_text
 from . import civic_quarantine
+from . import civic_home
 from . import civic_register_series
 from . import civic_register
 from . import civic_register_entry
