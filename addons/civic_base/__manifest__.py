@@ -15,7 +15,9 @@
         'data/civic_calendar_day_data.xml',
         'data/civic_notification_data.xml',
         'data/civic_notification_templates.xml',
+        'data/civic_requirement_data.xml',
         'views/civic_organ_code_views.xml',
+        'views/civic_requirement_views.xml',
         'views/civic_rule_profile_views.xml',
         'views/civic_rule_value_views.xml',
         'views/civic_calendar_day_views.xml',
@@ -23,12 +25,16 @@
         'views/res_company_views.xml',
         'views/res_users_views.xml',
         'views/civic_notification_views.xml',
+        'views/ir_filters_views.xml',
         'wizard/civic_reason_wizard_views.xml',
         'views/civic_base_menus.xml',
     ],
     'assets': {
         'web.assets_backend': [
             'civic_base/static/src/**/*',
+        ],
+        'web.assets_tests': [
+            'civic_base/static/tests/tours/**/*',
         ],
     },
     'pre_init_hook': 'pre_init_hook',

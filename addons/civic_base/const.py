@@ -64,3 +64,35 @@ NOTIFICATION_CHOICES = [
 ]
 # The event that the morning digest itself is: "not at all" is how people leave it.
 DIGEST_EVENT = 'digest'
+
+# Decree 30/2020/NĐ-CP, Annex VI, Part I: the headings under which the requirements stand. The keys sort as printed.
+REQUIREMENT_SECTIONS = [
+    ('I', "I. Principles"),
+    ('II', "II. General needs"),
+    ('III.1', "III.1. Creating and tracking documents"),
+    ('III.2', "III.2. Connecting and interconnecting"),
+    ('III.3', "III.3. Information security"),
+    ('III.4', "III.4. Making and managing files"),
+    ('III.5', "III.5. Preserving and keeping documents and files"),
+    ('III.6', "III.6. Statistics, search and use"),
+    ('III.7', "III.7. Managing metadata"),
+    ('III.8', "III.8. Recalling documents"),
+    ('IV', "IV. Administration"),
+    ('V', "V. Outputs"),
+]
+REQUIREMENT_STATES = [
+    ('met', "Met"),
+    ('partly', "Partly met"),
+    ('planned', "Planned"),
+]
+# Rooms of the suite that bring what no installed one brings yet.
+PLANNED_ROOMS = [
+    ('civic_signature', "Digital signatures"),
+    ('civic_outgoing', "Outgoing documents"),
+    ('civic_exchange', "Document exchange"),
+    ('civic_workfile', "Work files"),
+    ('civic_retention', "Retention and disposal"),
+    ('civic_transfer', "Transfer to the archive"),
+    ('civic_archive', "Electronic archive"),
+    ('civic_access', "Access to archived records"),
+]

@@ -5,11 +5,16 @@ from . import civic_notification_event
 from . import civic_notification_line
 from . import civic_organ_code
 from . import civic_reason_mixin
+from . import civic_requirement
+from . import civic_requirement_answer
 from . import civic_rule_profile
 from . import civic_rule_value
 from . import hr_department
 from . import hr_employee
 from . import hr_version
+from . import ir_filters
 from . import res_company
+from . import res_groups
+from . import res_groups
 from . import res_partner
 from . import res_users

@@ -11,12 +11,21 @@ class HrDepartment(models.Model):
         return departments
 
     def write(self, vals):
+        if {'manager_id', 'parent_id', 'active', 'company_id'}.isdisjoint(vals):
+            return super().write(vals)
+        self._watch_heads(vals)
         result = super().write(vals)
-        if not {'manager_id', 'parent_id', 'active', 'company_id'}.isdisjoint(vals):
-            self.env['res.users']._civic_units_changed()
+        self.env['res.users']._civic_units_changed()
         return result
 
     def unlink(self):
         result = super().unlink()
         self.env['res.users']._civic_units_changed()
         return result
+
+    def _watch_heads(self, vals):
+        """A head reads for all units below: watch those who head, or shall head, the units or any above them."""
+        # sudo: rights are compared whoever changes the unit
+        units_sudo = self.sudo().search([('id', 'parent_of', [*self.ids, *filter(None, [vals.get('parent_id')])])])
+        heads_sudo = units_sudo.manager_id | self.env['hr.employee'].sudo().browse(vals.get('manager_id') or ())
+        heads_sudo.user_id._watch_civic_rights()

@@ -1,9 +1,12 @@
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import NOTIFICATION_CHOICES
+
+# What a person may do hangs on these, on the employee's unit, and on who heads which unit.
+RIGHTS_FIELDS = frozenset(('group_ids', 'company_id', 'company_ids', 'active'))
 
 
 class ResUsers(models.Model):
@@ -101,6 +104,83 @@ class ResUsers(models.Model):
                 below.filtered(lambda child, path=unit.parent_path: child.parent_path.startswith(path)).ids)
         for user in self:
             user.civic_unit_ids = sorted(unit_ids[user.id])
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        users = super().create(vals_list)
+        users._watch_civic_rights(known=False)
+        return users
+
+    def write(self, vals):
+        if not RIGHTS_FIELDS.isdisjoint(vals):
+            self._watch_civic_rights()
+        return super().write(vals)
+
+    def _watch_civic_rights(self, known=True):
+        """Remember what the users may do before the first change of this transaction.
+
+        At its end the rights are compared once, and what differs goes to `_civic_rights_changed`.
+
+        :param bool known: False for users who did not exist before
+        """
+        if self.env.uid == SUPERUSER_ID:
+            return                      # the installation itself and its scheduled jobs: no person changed anything
+        precommit = self.env.cr.precommit
+        if 'civic_rights' not in precommit.data:
+            precommit.data['civic_rights'] = {}
+            precommit.add(self.browse()._compare_civic_rights)
+        before = precommit.data['civic_rights']
+        if not known:
+            before.update({user_id: {} for user_id in self.ids})
+            return
+        new = self.filtered(lambda user: user.id not in before)
+        rights = new._get_civic_rights()
+        before.update({user_id: rights.get(user_id, {}) for user_id in new.ids})
+
+    def _compare_civic_rights(self):
+        before = self.env.cr.precommit.data.pop('civic_rights', {})
+        users = self.with_context(active_test=False).browse(before).exists()
+        after = users._get_civic_rights()
+        changed = {
+            user: (before[user.id], after[user.id])
+            for user in users if user.id in after and before[user.id] != after[user.id]
+        }
+        if changed:
+            self._civic_rights_changed(changed)
+
+    def _get_civic_rights(self):
+        """Return {id: rights} of the internal users: roles, agencies, units, and whether they may log in at all."""
+        # sudo: rights are compared whoever changes them
+        users_sudo = self.sudo().with_context(active_test=False).filtered(lambda user: not user.share)
+        users_sudo.invalidate_recordset(['civic_unit_ids'])
+        roles = self._get_civic_roles()
+        employees_by_user = self.env['hr.employee'].sudo().search(
+            [('user_id', 'in', users_sudo.ids)]).grouped('user_id')
+        return {
+            user.id: {
+                'active': user.active,
+                'roles': sorted((user.all_group_ids & roles).ids),
+                'agencies': sorted(user.company_ids.ids),
+                'units': sorted(user.civic_unit_ids.ids),
+                'posts': {
+                    str(employee.id): employee.department_id.id
+                    for employee in employees_by_user.get(user, ())
+                },
+            }
+            for user in users_sudo
+        }
+
+    @api.model
+    def _get_civic_roles(self):
+        """The groups that count as rights here: the roles of the suite and those that administer the system."""
+        # sudo: which roles there are is no secret
+        return self.env['res.groups'].sudo().search([
+            ('privilege_id.category_id', '=', self.env.ref('civic_base.module_category_civic').id)
+        ]) | self.env.ref('base.group_erp_manager').sudo() | self.env.ref('base.group_system').sudo()
+
+    @api.model
+    def _civic_rights_changed(self, changes):
+        """Called at the end of a transaction in which people changed rights: {user: (before, after)}. For rooms above."""
 
     @api.model
     def _civic_units_changed(self):

@@ -4,10 +4,12 @@ from . import test_notification
 from . import test_organ_code
 from . import test_partner_search
 from . import test_reason_wizard
+from . import test_requirement
 from . import test_roles
 from . import test_rules
 from . import test_security_forms
 from . import test_security_partner
+from . import test_shared_filters
 from . import test_text
 from . import test_units
 from . import test_vietnamese_default

@@ -7,6 +7,7 @@ from . import civic_document_secrecy
 from . import civic_content
 from . import civic_document_content
 from . import civic_document_text
+from . import civic_access_change
 from . import civic_quarantine
 from . import civic_home
 from . import civic_register_series
@@ -18,3 +19,4 @@ from . import mail_activity
 from . import mail_followers
 from . import mail_message
 from . import mail_scheduled_message
+from . import res_users

@@ -1,3 +1,4 @@
+from . import test_access_change
 from . import test_content
 from . import test_content_http
 from . import test_content_tools

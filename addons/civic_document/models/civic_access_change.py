@@ -1,0 +1,382 @@
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command, Domain
+
+from .civic_document import _BY_SYSTEM
+
+READER_FIELDS = ('access_level', 'unit_id', 'unit_ids', 'user_ids')
+COMPETENT_GROUPS = ('civic_base.group_records_admin', 'civic_base.group_manager')
+STATES = [
+    ('open', "To be confirmed"),
+    ('confirmed', "Confirmed"),
+    ('reverted', "Rejected and reverted"),
+]
+KINDS = [
+    ('document', "Readers of a document"),
+    ('user', "Rights of a person"),
+]
+
+
+class CivicAccessChange(models.Model):
+    """A change of who may read a document, or of what a person may do, until a competent person confirms it.
+
+    Decree 30/2020/NĐ-CP, Annex VI, Part I, III.3.c. The change takes effect at once; the alarm stands on the document
+    or the person until a records administrator or a manager of the agency decides: never who made the change, nor
+    whom it favours. Lines are written by the acts alone and stay.
+    """
+
+    _name = 'civic.access.change'
+    _description = "Change of Access Rights"
+    _inherit = ['mail.thread', 'mail.activity.mixin', 'civic.reason.mixin']
+    _order = 'id desc'
+    _rec_name = 'target'
+    _mail_post_access = 'read'
+
+    _civic_reason_methods = ('_reject',)
+
+    company_id = fields.Many2one('res.company', "Agency", required=True, readonly=True)
+    kind = fields.Selection(KINDS, required=True, readonly=True)
+    document_id = fields.Many2one(
+        'civic.document', readonly=True, index='btree_not_null', ondelete='cascade')
+    user_id = fields.Many2one('res.users', "Person", readonly=True, index='btree_not_null', ondelete='restrict')
+    target = fields.Char("Document or Person", compute='_compute_target')
+    changes = fields.Json(required=True, readonly=True, export_string_translation=False)
+    description = fields.Text("What Changed", compute='_compute_description')
+    changed_by_id = fields.Many2one('res.users', "Changed By", required=True, readonly=True, ondelete='restrict')
+    changed_at = fields.Datetime("Changed At", required=True, readonly=True)
+    state = fields.Selection(STATES, string="Status", required=True, default='open', readonly=True)
+    decided_by_id = fields.Many2one('res.users', "Decided By", readonly=True, ondelete='restrict')
+    decided_at = fields.Datetime(readonly=True)
+    reason = fields.Text("Reason of Rejection", readonly=True)
+    can_decide = fields.Boolean(compute='_compute_can_decide')
+
+    _one_target = models.Constraint(
+        "CHECK ((document_id IS NULL) <> (user_id IS NULL))", "A change of rights is about a document or about a person.")
+    _open_idx = models.Index("(company_id, id DESC) WHERE state = 'open'")
+    _list_idx = models.Index("(company_id, state, id DESC)")
+
+    # === COMPUTE === #
+
+    @api.depends('document_id', 'user_id')
+    @api.depends_context('uid', 'lang')
+    def _compute_target(self):
+        for change in self:
+            # sudo: the name of a document goes by its own rules, that of a person is no secret
+            change.target = change.sudo().document_id.display_name or change.sudo().user_id.name
+
+    @api.depends('changes')
+    @api.depends_context('lang')
+    def _compute_description(self):
+        documents = self.env['civic.document']
+        levels = dict(documents._fields['access_level']._description_selection(self.env))
+        labels = {
+            'access_level': self.env._("Access"), 'unit_id': self.env._("Responsible unit"),
+            'unit_ids': self.env._("Units concerned"), 'user_ids': self.env._("Named people"),
+            'roles': self.env._("Roles"), 'agencies': self.env._("Agencies"), 'units': self.env._("Units"),
+            'active': self.env._("Account in use"),
+        }
+        yes_no = {True: self.env._("yes"), False: self.env._("no")}
+
+        def say(name, value):
+            if name == 'access_level':
+                return levels.get(value, value)
+            if name == 'active':
+                return yes_no[bool(value)]
+            if not isinstance(value, dict):
+                return value
+            return ", ".join(value.values()) or "–"
+
+        for change in self:
+            change.description = "\n".join(
+                self.env._("%(what)s: %(old)s → %(new)s", what=labels[name], old=say(name, old), new=say(name, new))
+                for name, (old, new) in (change.changes or {}).items() if name in labels)
+
+    @api.depends('state', 'changed_by_id', 'user_id', 'company_id')
+    @api.depends_context('uid')
+    def _compute_can_decide(self):
+        competent = self._is_competent()
+        for change in self:
+            change.can_decide = competent and change.state == 'open' and not change._is_own()
+
+    # === CRUD === #
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_never(self):
+        raise UserError(self.env._("Changes of access rights are kept: they are never deleted."))
+
+    # === ACTIONS === #
+
+    def action_confirm(self):
+        """Confirm the changes: the alarm ends."""
+        self._confirm()
+        return True
+
+    def action_reject(self):
+        """Ask for the reason, then undo the changes."""
+        self._check_may_decide()
+        return self._open_reason_wizard('_reject', self.env._("Reject the Change of Rights"))
+
+    def action_open_target(self):
+        """Open the document or the person."""
+        self.ensure_one()
+        self.check_access('read')
+        target = self.document_id or self.user_id
+        target.check_access('read')
+        return {
+            'type': 'ir.actions.act_window',
+            'res_model': target._name,
+            'res_id': target.id,
+            'views': [(False, 'form')],
+        }
+
+    # === RIGHTS === #
+
+    @api.model
+    def _is_competent(self):
+        return any(self.env.user.has_group(group) for group in COMPETENT_GROUPS)
+
+    def _is_own(self):
+        """Whether the user made the change, or is the person whom it concerns: then others decide."""
+        self.ensure_one()
+        return self.env.user in (self.changed_by_id, self.user_id)
+
+    def _check_may_decide(self):
+        """Four eyes: a records administrator or manager of the agency, and not who made the change."""
+        self.check_access('read')
+        if not self._is_competent():
+            raise AccessError(self.env._(
+                "Only records administrators and managers of the agency confirm or reject changes of access rights."))
+        for change in self:
+            if change._is_own():
+                raise AccessError(self.env._(
+                    "You made the change of rights to “%s”, or it concerns you: another competent person decides.",
+                    change.target))
+            if change.state != 'open':
+                raise UserError(self.env._(
+                    "The change of rights to “%(target)s” was already decided by %(person)s.",
+                    target=change.target, person=change.sudo().decided_by_id.name))
+
+    # === DECIDING === #
+
+    def _confirm(self):
+        self._check_may_decide()
+        self._decide('confirmed')
+        self._journal('approval')
+
+    def _reject(self, reason):
+        """Undo the changes, as far as nothing newer stands in the way."""
+        self._check_may_decide()
+        self.env['civic.document']._check_secret_text(reason, where='reason', model=self._name)
+        for change in self.sorted('id', reverse=True):
+            if change.kind == 'document':
+                change._revert_document(reason)
+            else:
+                change._revert_user()
+        self._decide('reverted', reason=reason)
+        self._journal('return', reason=reason)
+
+    def _decide(self, state, **values):
+        # sudo: nobody writes these lines; `_check_may_decide` has said that this person decides
+        decided = self.sudo()
+        decided.write({
+            'state': state, 'decided_by_id': self.env.uid, 'decided_at': fields.Datetime.now(), **values})
+        decided.activity_ids.unlink()
+
+    def _journal(self, event_type, **detail):
+        """One line per document or person."""
+        for targets, name in ((self.sudo().document_id, 'document_id'), (self.sudo().user_id, 'user_id')):
+            if targets:
+                by_target = self.sudo().grouped(name)
+                self.env['civic.journal.entry']._append(event_type, targets.sudo(False), details={
+                    target.id: {'access_changes': by_target[target].ids, **detail} for target in targets})
+
+    def _revert_document(self, reason):
+        self.ensure_one()
+        # sudo: the competent person decides on documents that only clerks may write
+        document = self.sudo().document_id
+        for name, (_old, new) in self.changes.items():
+            if self._get_plain(document._get_reader_value(name)) != self._get_plain(new):
+                raise UserError(self.env._(
+                    "Who may read “%s” was changed again since: decide on the later change first.", self.target))
+        if document.state == 'cancelled':
+            raise UserError(self.env._("“%s” is cancelled: nothing of it changes any more. Confirm the change.", self.target))
+        values = {}
+        for name, (old, _new) in self.changes.items():
+            if document._fields[name].relational:
+                ids = document[name].browse(int(id_) for id_ in old).exists().ids
+                values[name] = [Command.set(ids)] if document._fields[name].type == 'many2many' else (ids or [False])[0]
+            else:
+                values[name] = old
+        before = document._read_for_journal(values)
+        document._write_by_system(values)
+        document._journal_changes(values, before, reason=reason, access_change=self.id)
+
+    def _revert_user(self):
+        self.ensure_one()
+        # sudo: the competent person need not administer the system to undo what was done there
+        user = self.sudo().user_id.with_context(active_test=False)
+        now = user._get_civic_rights().get(user.id, {})
+        for name, (_old, new) in self.changes.items():
+            if name != 'posts' and now.get(name) != self._get_plain(new):
+                raise UserError(self.env._(
+                    "The rights of %s were changed again since: decide on the later change first.", self.target))
+        values = {}
+        if 'active' in self.changes:
+            values['active'] = self.changes['active'][0]
+        if 'roles' in self.changes:
+            old, new = (set(self._get_plain(side)) for side in self.changes['roles'])
+            values['group_ids'] = [
+                # a role brings this group along; without it the account would be a citizen's
+                Command.link(self.env.ref('base.group_user').id),
+                *(Command.unlink(id_) for id_ in new - old), *(Command.link(id_) for id_ in old - new)]
+        if 'agencies' in self.changes:
+            old = self._get_plain(self.changes['agencies'][0])
+            values['company_ids'] = [Command.set(old)]
+            if user.company_id.id not in old:
+                values['company_id'] = old[0]
+        # superuser: what undoes an alarm raises none; who decided stands in the line and in the journal
+        by_system = user.with_user(SUPERUSER_ID)
+        by_system.write(values)
+        for employee_id, department_id in (self.changes.get('posts') or [{}])[0].items():
+            employee = by_system.env['hr.employee'].browse(int(employee_id)).exists()
+            if employee.department_id.id != department_id:
+                employee.department_id = department_id
+        now = user._get_civic_rights().get(user.id, {})
+        for name, (old, _new) in self.changes.items():
+            if name != 'posts' and now.get(name) != self._get_plain(old):
+                raise UserError(self.env._(
+                    "The rights of %s come from somewhere else as well, such as the head of a unit or another group: "
+                    "undo the change there, then confirm here.", self.target))
+
+    @api.model
+    def _get_plain(self, value):
+        """Return what is compared: ids without the names of their day."""
+        return sorted(int(id_) for id_ in value) if isinstance(value, dict) else value
+
+    # === RAISING === #
+
+    @api.model
+    def _raise_alarms(self, vals_list):
+        """Write the lines and call a competent person for each."""
+        # sudo: nobody writes these lines by hand
+        changes = self.sudo().with_context(mail_create_nolog=True, mail_create_nosubscribe=True).create([
+            {'changed_by_id': self.env.uid, 'changed_at': fields.Datetime.now(), **values} for values in vals_list])
+        changes._schedule_deciding()
+        return changes
+
+    def _schedule_deciding(self):
+        """One activity per change, for the first person who may decide; the list shows it to all of them."""
+        activity_type = self.env.ref('civic_document.mail_activity_type_access_change', raise_if_not_found=False)
+        if not activity_type:
+            return
+        people = {company: self._get_competent_people(company) for company in self.company_id}
+        vals_list = []
+        for change in self:
+            person = next((
+                person for person in people[change.company_id]
+                if person not in (change.changed_by_id, change.user_id)
+                and change.with_user(person).with_context(allowed_company_ids=change.company_id.ids).has_access('read')
+            ), None)
+            if person:
+                vals_list.append({
+                    'res_model_id': self.env['ir.model']._get_id(self._name),
+                    'res_id': change.id,
+                    'activity_type_id': activity_type.id,
+                    'user_id': person.id,
+                    'date_deadline': self.env['civic.document']._today(),
+                    'automated': True,
+                })
+        # sudo: the competent person gets the task whatever the rights of who made the change
+        self.env['mail.activity'].sudo().with_context(mail_activity_quick_update=True).create(vals_list)
+
+    @api.model
+    def _get_competent_people(self, company):
+        """Those who decide in the agency: records administrators first."""
+        people = self.env['res.users']
+        for group in COMPETENT_GROUPS:
+            # sudo: who holds which role
+            people |= self.env['res.users'].sudo().search(
+                Domain('all_group_ids', 'in', self.env.ref(group).ids) & Domain('company_ids', 'in', company.ids)
+                & Domain('id', '!=', SUPERUSER_ID), order='id')
+        return people
+
+
+class CivicDocument(models.Model):
+    _inherit = 'civic.document'
+
+    access_change_ids = fields.One2many('civic.access.change', 'document_id', string="Changes of Access Rights")
+    access_alarm = fields.Text(compute='_compute_access_alarm')
+
+    @api.depends('access_change_ids.state')
+    @api.depends_context('lang')
+    def _compute_access_alarm(self):
+        # sudo: whoever reads the document is warned; the lines themselves are for those who decide
+        changes = self.env['civic.access.change'].sudo().search(
+            [('document_id', 'in', self.ids), ('state', '=', 'open')]).grouped('document_id')
+        for document in self:
+            document.access_alarm = "\n".join(
+                self.env._("%(person)s: %(change)s", person=change.changed_by_id.name, change=line)
+                for change in changes.get(document._origin.sudo(), ())
+                for line in (change.description or '').splitlines()) or False
+
+    @api.model
+    def _get_system_fields(self):
+        return super()._get_system_fields() | {'access_change_ids'}
+
+    def write(self, vals):
+        by_system = self.env.uid == SUPERUSER_ID or self.env.context.get('civic_document_token') is _BY_SYSTEM
+        if by_system or set(READER_FIELDS).isdisjoint(vals):
+            return super().write(vals)
+        # sudo: who takes the own right to read away is no longer able to compare
+        registered_sudo = self.sudo().filtered(lambda document: document.state != 'draft')
+        before = {document: document._get_readers() for document in registered_sudo}
+        result = super().write(vals)
+        if before:
+            self._note_readers_changed(before)
+        return result
+
+    def _note_readers_changed(self, before):
+        """Raise an alarm for each document that other people may read now."""
+        alarms = []
+        for document_sudo, old in before.items():
+            new = document_sudo._get_readers()
+            if document_sudo._get_effective_readers(old) == document_sudo._get_effective_readers(new):
+                continue
+            alarms.append({
+                'company_id': document_sudo.company_id.id,
+                'kind': 'document',
+                'document_id': document_sudo.id,
+                'changes': {name: [old[name], new[name]] for name in READER_FIELDS if old[name] != new[name]},
+            })
+        if alarms:
+            self.env['civic.access.change']._raise_alarms(alarms)
+
+    def _get_readers(self):
+        self.ensure_one()
+        return {name: self._get_reader_value(name) for name in READER_FIELDS}
+
+    def _get_reader_value(self, name):
+        """The value of the field in the plain form of the alarm: units and people with the names of the day."""
+        value = self[name]
+        if isinstance(value, models.BaseModel):
+            return {str(reader.id): reader.sudo().name for reader in value.sorted('id')}
+        return value
+
+    @api.model
+    def _get_effective_readers(self, readers):
+        """What of the fields counts, as the record rules of documents read them."""
+        units, people = frozenset(readers['unit_id']) | frozenset(readers['unit_ids']), frozenset(readers['user_ids'])
+        match readers['access_level']:
+            case 'agency':
+                return ('agency',)
+            case 'unit':
+                return ('unit', units, people)
+        return ('restricted', people)
+
+    def action_open_access_changes(self):
+        """Open the changes of who may read these documents."""
+        self.check_access('read')
+        action = self.env['ir.actions.act_window']._for_xml_id('civic_document.civic_access_change_action')
+        action['domain'] = [('document_id', 'in', self.ids)]
+        action['context'] = {}
+        return action
