@@ -15,6 +15,5 @@ from . import hr_version
 from . import ir_filters
 from . import res_company
 from . import res_groups
-from . import res_groups
 from . import res_partner
 from . import res_users

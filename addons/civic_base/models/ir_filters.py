@@ -57,6 +57,7 @@ class IrFilters(models.Model):
     def _check_sharing(self):
         """People share with their own units and roles; records administrators with all of their agency."""
         user = self.env.user
+        category = self.env.ref('civic_base.module_category_civic')
         is_admin = self.env.su or user.has_group('civic_base.group_records_admin')
         for filter_ in self:
             # sudo: units that the user does not see are refused by name all the same
@@ -73,7 +74,6 @@ class IrFilters(models.Model):
                 raise UserError(self.env._(
                     "You can share a search with your own units only, not with %s.", strangers[0].name))
             roles = filter_sudo.civic_role_ids
-            category = self.env.ref('civic_base.module_category_civic')
             foreign = roles.filtered(lambda role: role.privilege_id.sudo().category_id != category)
             if not is_admin:
                 foreign |= roles - user.all_group_ids
