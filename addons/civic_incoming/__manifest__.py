@@ -20,6 +20,7 @@
         'security/civic_incoming_route_security.xml',
         'security/civic_incoming_follow_security.xml',
         'data/mail_activity_type_data.xml',
+        'data/civic_desk_data.xml',
         'wizard/civic_assign_wizard_views.xml',
         'wizard/civic_delegate_wizard_views.xml',
         'wizard/civic_finish_wizard_views.xml',

@@ -105,6 +105,60 @@ class TestParseReference(BaseCase):
         self.assertTrue(reference.notation is None or reference.number is not None)
 
 
+class TestParsePasted(BaseCase):
+
+    def test_each_part_is_found_by_itself(self):
+        for pasted, expected in {
+            "Số: 123/QĐ-UBND ngày 5/3/2025 của UBND Thành phố Hoa Phượng":
+                ('123', 'QĐ-UBND', date(2025, 3, 5), 'UBND Thành phố Hoa Phượng', None, None),
+            "Quyết định số 123/QĐ-UBND ngày 05 tháng 3 năm 2025 của Ủy ban nhân dân TP về việc phê duyệt kế hoạch (lần 2).":
+                ('123', 'QĐ-UBND', date(2025, 3, 5), 'Ủy ban nhân dân TP', 'Quyết định', 'phê duyệt kế hoạch (lần 2)'),
+            "Công văn số 45/SNV-VP ngày 1.2.2025 của Sở Nội vụ V/v báo cáo":
+                ('45', 'SNV-VP', date(2025, 2, 1), 'Sở Nội vụ', 'Công văn', 'báo cáo'),
+            "30/2020/NĐ-CP ngày 05/3/2020 của Chính phủ về công tác văn thư":
+                ('30', '2020/NĐ-CP', date(2020, 3, 5), 'Chính phủ', None, 'công tác văn thư'),
+            "Thông báo số 7/TB-BNV ngày 1/2/2025 do Bộ Nội vụ ban hành":
+                ('7', 'TB-BNV', date(2025, 2, 1), 'Bộ Nội vụ', 'Thông báo', None),
+            "123/QĐ-UBND": ('123', 'QĐ-UBND', None, None, None, None),
+            "ngày 31/2/2025": (None, None, None, None, None, None),
+            "05/03/2025": (None, None, date(2025, 3, 5), None, None, None),
+            "Giấy mời": (None, None, None, None, None, None),
+            "": (None, None, None, None, None, None),
+        }.items():
+            self.assertEqual(text.parse_pasted(pasted), expected, pasted)
+
+    def test_a_long_text_is_read_at_once(self):
+        for piece in ('A-', '1 ', '1/', 'của ', 'a '):
+            self.assertIsNotNone(text.parse_pasted(f'1/{piece * 100_000}'))
+
+    @SETTINGS
+    @given(st.integers(1, 10**9), NOTATION, st.dates(date(1945, 9, 2), date(2099, 12, 31)))
+    def test_written_out_it_is_read_back(self, number, notation, issued):
+        pasted = text.parse_pasted(f'Kế hoạch số {number}/{notation} ngày {issued.day}/{issued.month}/{issued.year}')
+        self.assertEqual(pasted[:3], (str(number), notation, issued))
+
+    @SETTINGS
+    @given(st.text())
+    def test_no_text_breaks_it(self, anything):
+        text.parse_pasted(anything)
+        self.assertEqual(text.subject_key(text.subject_key(anything)), text.subject_key(anything))
+
+
+class TestSubjectKey(BaseCase):
+
+    def test_what_is_written_in_front_does_not_count(self):
+        for subject in ("V/v triển khai Kế hoạch – số 5", "Về việc: triển khai kế hoạch số 5.", "triển khai  KẾ HOẠCH, số 5"):
+            self.assertEqual(text.subject_key(subject), 'trien khai ke hoach so 5')
+        self.assertEqual(text.subject_key(None), '')
+
+    def test_alike_texts_differ_in_few_bits(self):
+        one = text.word_bits('trien khai ke hoach chuyen doi so nam 2025')
+        self.assertLessEqual((one ^ text.word_bits('trien khai ke hoach chuyen doi so nam 2026')).bit_count(), 2)
+        self.assertGreater((one ^ text.word_bits('bao cao tinh hinh tai chinh quy mot')).bit_count(), 8)
+        self.assertEqual(text.word_bits(''), 0)
+        self.assertLess(text.word_bits(' '.join(map(str, range(500)))), 2**31)
+
+
 class TestReferenceKey(BaseCase):
 
     def test_zeros_accents_case_and_spaces_do_not_count(self):

@@ -1,6 +1,7 @@
 """Vietnamese text and document references, as plain Python (no Odoo import)."""
 import re
 import unicodedata
+import zlib
 from datetime import date
 from typing import NamedTuple
 
@@ -78,3 +79,78 @@ def reference_key(number, notation=None) -> str:
     number = re.sub(r'^0+(?=\d)', '', number)
     notation = fold(notation).replace(' ', '').replace('–', '-').strip('/')
     return f'{number}/{notation}' if notation else number
+
+
+class Pasted(NamedTuple):
+    """What a pasted line says of a document; a part that is not there is None."""
+
+    number: str | None
+    notation: str | None
+    date: date | None
+    issuer: str | None
+    type: str | None
+    subject: str | None
+
+
+_ANY_REFERENCE = re.compile(
+    r'(?<![\w/-])(?P<number>\d{1,10}[a-zđ]?)\s*/\s*(?P<notation>(?=[\w&.\s–/-]{0,60}?[^\W\d_])[\w&][\w&.]*(?:\s?[-–/]\s?[\w&][\w&.]*)*)',
+    re.IGNORECASE)
+_ANY_DATE = re.compile(
+    r'(?<!\d)(\d{1,2})\s*(?:[/.-]|th[áa]ng)\s*(\d{1,2})\s*(?:[/.-]|n[ăa]m)\s*(\d{4})(?!\d)', re.IGNORECASE)
+_NUMBER_ALONE = re.compile(r'\bs[ốo]\s*[:.]?\s*(\d{1,10}[a-zđ]?)\b(?!\s*/)', re.IGNORECASE)
+_SUBJECT = re.compile(r'(?:\bv[ềe]\s+vi[ệe]c\b|\bv\s*/\s*v\b)\s*:?\s*|\bv[ềe]\s+', re.IGNORECASE)
+_ISSUER = re.compile(r'\b(?:c[ủu]a|do)\s+(?=\S)', re.IGNORECASE)
+_ISSUER_END = re.compile(r'\s*[;,(“"]|\s+ban\s+h[àa]nh\b', re.IGNORECASE)
+_TYPE = re.compile(r'^\W*(?P<type>[^\W\d_]+(?:\s+[^\W\d_]+){0,3}?)\s+s[ốo]\b', re.IGNORECASE)
+
+
+def parse_pasted(text) -> Pasted:
+    """Read what people paste from mails and lists: “Quyết định số 123/QĐ-UBND ngày 5/3/2025 của UBND … về việc …”.
+
+    Each part is looked for by itself, so that a line may hold any of them; nothing is repaired.
+    """
+    text = ' '.join(unicodedata.normalize('NFC', text or '').split())[:4000]
+    head, subject = _split_once(_SUBJECT, text)
+    number = notation = None
+    match = _ANY_REFERENCE.search(head)
+    if match:
+        number = match['number']
+        notation = re.sub(r'\s*([-–/])\s*', lambda sep: sep[1].replace('–', '-'), match['notation']).rstrip('.')
+        rest = head[match.end():]
+    else:
+        rest = head
+        match = _NUMBER_ALONE.search(head)
+        number = match and match[1]
+    issued = None
+    for found in _ANY_DATE.finditer(rest):
+        try:
+            issued = date(int(found[3]), int(found[2]), int(found[1]))
+        except ValueError:
+            continue                    # “31/2/2025” is no date
+        rest = rest[:found.start()] + ' ; ' + rest[found.end():]
+        break
+    _before, issuer = _split_once(_ISSUER, rest)
+    issuer = issuer and _ISSUER_END.split(issuer)[0].strip(' .:')
+    kind = _TYPE.match(head)
+    return Pasted(
+        number, notation, issued, issuer or None, kind and kind['type'],
+        subject and subject.strip(' .;“”"') or None)
+
+
+def _split_once(pattern, text):
+    match = pattern.search(text)
+    return (text[:match.start()], text[match.end():]) if match else (text, None)
+
+
+def subject_key(text) -> str:
+    """Return the form by which subjects are compared: folded, without “V/v” in front and without punctuation."""
+    text = re.sub(r'^\W*(?:(?:v\s*/\s*v|ve viec)\b\W*)+', '', fold(text))
+    return ' '.join(re.sub(r'[\W_]+', ' ', text).split())
+
+
+def word_bits(key) -> int:
+    """Return 30 bits that say which words a folded text may have: alike texts differ in few of them."""
+    bits = 0
+    for word in key.split():
+        bits |= 1 << zlib.crc32(word.encode()) % 30
+    return bits

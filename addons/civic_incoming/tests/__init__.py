@@ -5,6 +5,7 @@ from . import test_handle
 from . import test_hoot
 from . import test_performance
 from . import test_receive
+from . import test_register_desk
 from . import test_security_forms
 from . import test_tours
 from . import test_upload

@@ -1,0 +1,55 @@
+import { registry } from "@web/core/registry";
+import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { Component, useState } from "@odoo/owl";
+
+/** The strip above a draft: what waits, the number just given, who else has it open. Its height never changes. */
+export class DeskBar extends Component {
+    static template = "civic_incoming.DeskBar";
+    static props = { ...standardWidgetProps };
+
+    setup() {
+        this.desk = this.env.civicDesk;
+        this.state = useState(this.desk ? this.desk.state : {});
+    }
+
+    get isShown() {
+        return Boolean(this.desk?.isClerk) && !this.env.inDialog;
+    }
+
+    get isDraft() {
+        return this.desk.isActive;
+    }
+}
+
+registry.category("view_widgets").add("civic_desk_bar", {
+    component: DeskBar,
+    fieldDependencies: [
+        { name: "direction", type: "selection", readonly: true },
+        { name: "state", type: "selection", readonly: true },
+    ],
+});
+
+/** What speaks against the draft, under the fields that say it: read out politely, never in the way. */
+export class GuardPanel extends Component {
+    static template = "civic_incoming.GuardPanel";
+    static props = { ...standardWidgetProps };
+
+    setup() {
+        this.desk = this.env.civicDesk;
+        this.state = useState(this.desk ? this.desk.state : { findings: [] });
+    }
+
+    get findings() {
+        return this.desk?.isActive ? this.state.findings : [];
+    }
+
+    get firstDuplicate() {
+        return this.desk.duplicates[0];
+    }
+
+    isDuplicate(finding) {
+        return Boolean(finding.document_id) && finding.document_id !== this.props.record.resId;
+    }
+}
+
+registry.category("view_widgets").add("civic_guard_panel", { component: GuardPanel });
