@@ -3,6 +3,7 @@ from . import civic_document_type
 from . import civic_document
 from . import civic_document_flow
 from . import civic_document_mail
+from . import civic_document_export
 from . import civic_document_secrecy
 from . import civic_content
 from . import civic_document_content

@@ -141,6 +141,11 @@ class CivicRegister(models.Model):
     def action_proof(self):
         return self.env.ref('civic_document.civic_register_report_proof').report_action(self, config=False)
 
+    def action_print_book(self):
+        """Print the whole book."""
+        self.ensure_one()
+        return self.env['civic.form.register_book']._get_print_action('pdf', {'register_id': self.id})
+
     def action_book(self):
         """Ask for the period and print the book."""
         self.ensure_one()

@@ -307,6 +307,7 @@ class CivicRegisterEntry(models.Model):
                 })
             else:
                 row['subject'] = self.env._("(restricted)")
+            row['reference_or_number'] = row['reference'] or row['number']
             if entry.state == 'void':
                 row['note'] = self.env._("Void: %s", entry.void_reason)
             values[entry.id] = row

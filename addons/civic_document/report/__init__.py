@@ -1,1 +1,2 @@
+from . import civic_form_register_book
 from . import civic_register_report

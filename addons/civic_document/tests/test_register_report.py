@@ -1,11 +1,15 @@
+import io
+import json
 from contextlib import contextmanager
 from datetime import date
+from urllib.parse import parse_qs, urlsplit
 
 from lxml import html
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
-from odoo.tools import format_date
+
+from odoo.addons.civic_report.tests.files import get_table, read_pdf, read_xlsx
 
 from .common import CivicDocumentCommon
 
@@ -127,45 +131,52 @@ class TestRegisterReport(CivicDocumentCommon):
 
     # === BOOK === #
 
+    def _print_book(self, extension='xlsx', user=None, **values):
+        output = io.BytesIO()
+        form = self.env['civic.form.register_book'].with_user(user or self.clerk).with_context(self.env.context)
+        form._print(output, extension, {'register_id': self.register.id, **values})
+        return output.getvalue()
+
+    def _get_rows(self, first="Arrival date", **values):
+        return get_table(self._print_book(**values), first)[2:]
+
     def test_incoming_book_has_the_ten_columns_and_the_cover(self):
         """Decree 30/2020, Annex IV, form VI."""
         self.register.write({'superior_name': "Hội đồng nhân dân Thành phố", 'volume': 3})
         self.documents[1]._apply_reason('_cancel', "Ghi nhầm")
-        page = self._render('report_register_book', self.register)
-        header, positions = page.xpath('//table[@name="incoming"]/thead/tr')
-        self.assertEqual([cell.text_content().strip() for cell in header], [
+        header, positions, *rows = get_table(self._print_book(), "Arrival date")
+        self.assertEqual(header, [
             "Arrival date", "Arrival number", "Author", "Number and notation", "Document date", "Type and subject",
             "Receiving unit or person", "Date handed over", "Signed for", "Remarks"])
-        self.assertEqual(len(positions), 10)
-        rows = page.xpath('//table[@name="incoming"]/tbody/tr')
-        self.assertEqual([row[1].text_content().strip() for row in rows], ['01', '02', '03', '04', '05', '06'])
-        first = [' '.join(cell.text_content().split()) for cell in rows[0]]
-        self.assertEqual(first[0], format_date(self.env, date(2025, 3, 5)))
-        self.assertIn("Bộ Nội vụ", first[2])
-        self.assertEqual(first[3:5], ['123/QĐ-BNV', format_date(self.env, date(2025, 3, 3))])
-        self.assertIn("Về việc số 1", first[5])
-        self.assertEqual(' '.join(rows[1][9].text_content().split()), "Void: Ghi nhầm")
-        cover = {name: self._cell(page, name) for name in (
-            'superior', 'agency', 'title', 'year', 'date_from', 'date_to', 'number_from', 'number_to', 'volume')}
-        self.assertEqual(cover, {
-            'superior': "Hội đồng nhân dân Thành phố", 'agency': self.agency.name,
-            'title': "Register of incoming documents", 'year': '2025', 'date_from': format_date(self.env, date(2025, 3, 5)),
-            'date_to': format_date(self.env, date(2025, 3, 5)), 'number_from': '01', 'number_to': '06', 'volume': '3'})
+        self.assertEqual(positions, [f'({number})' for number in range(1, 11)])
+        self.assertEqual([row[1] for row in rows], ['01', '02', '03', '04', '05', '06'])
+        self.assertEqual(rows[0][0].date(), date(2025, 3, 5))
+        self.assertIn("Bộ Nội vụ", rows[0][2])
+        self.assertEqual((rows[0][3], rows[0][4].date()), ('123/QĐ-BNV', date(2025, 3, 3)))
+        self.assertIn("Về việc số 1", rows[0][5])
+        self.assertEqual(rows[1][9], "Void: Ghi nhầm")
+        cover, *pages = read_pdf(self._print_book('pdf'), '-layout')
+        lines = [' '.join(line.split()) for line in cover.split('\n') if line.strip()]
+        self.assertEqual(lines[:7], [
+            "HỘI ĐỒNG NHÂN DÂN THÀNH PHỐ", self.agency.name.upper(), "REGISTER OF INCOMING DOCUMENTS", "Year: 2025",
+            "From date 05/03/2025 to date 05/03/2025", "From number 01 to number 06", "Book No.: 03"])
+        self.assertIn("Về việc số 1", ' '.join(pages[0].split()))
+        for page in (cover, *pages):
+            self.assertRegex(page, r"Printed from the Civic Records system by Town clerk at \d\d:\d\d:\d\d, \d\d/\d\d/\d{4}")
 
     def test_outgoing_book_has_the_ten_columns(self):
         """Decree 30/2020, Annex IV, form I."""
         document = self._create_registered(
             direction='outgoing', code_number=False, code_notation='QĐ-UBND', issue_date=date(2025, 3, 7),
             arrival_date=False, issuer_id=False, subject="Về việc bổ nhiệm")
-        page = self._render('report_register_book', document.register_id)
-        header, positions = page.xpath('//table[@name="outgoing"]/thead/tr')
-        self.assertEqual([cell.text_content().strip() for cell in header], [
+        header, positions, row = get_table(
+            self._print_book(register_id=document.register_id.id), "Number and notation")
+        self.assertEqual(header, [
             "Number and notation", "Document date", "Type and subject", "Signatory", "Recipients",
             "Unit or person keeping the file copy", "Number of copies", "Date sent", "Signed for", "Remarks"])
         self.assertEqual(len(positions), 10)
-        [row] = page.xpath('//table[@name="outgoing"]/tbody/tr')
-        self.assertEqual(row[0].text_content().strip(), '01/QĐ-UBND')
-        self.assertIn("Về việc bổ nhiệm", row[2].text_content())
+        self.assertEqual(row[0], '01/QĐ-UBND')
+        self.assertIn("Về việc bổ nhiệm", row[2])
 
     def test_books_bear_the_official_headings_in_vietnamese(self):
         outgoing = self._create_registered(
@@ -173,16 +184,16 @@ class TestRegisterReport(CivicDocumentCommon):
             arrival_date=False, issuer_id=False).register_id
         self.env = self.env(context={**self.env.context, 'lang': 'vi_VN'})
         for register, title, columns in (
-            (self.register, "Sổ đăng ký văn bản đến", [
+            (self.register, "SỔ ĐĂNG KÝ VĂN BẢN ĐẾN", [
                 "Ngày đến", "Số đến", "Tác giả", "Số, ký hiệu văn bản", "Ngày tháng văn bản",
                 "Tên loại và trích yếu nội dung văn bản", "Đơn vị hoặc người nhận", "Ngày chuyển", "Ký nhận", "Ghi chú"]),
-            (outgoing, "Sổ đăng ký văn bản đi", [
+            (outgoing, "SỔ ĐĂNG KÝ VĂN BẢN ĐI", [
                 "Số, ký hiệu văn bản", "Ngày tháng văn bản", "Tên loại và trích yếu nội dung văn bản", "Người ký",
                 "Nơi nhận văn bản", "Đơn vị, người nhận bản lưu", "Số lượng bản", "Ngày chuyển", "Ký nhận", "Ghi chú"]),
         ):
-            page = self._render('report_register_book', register)
-            self.assertEqual(self._cell(page, 'title'), title)
-            self.assertEqual([cell.text_content().strip() for cell in page.xpath('//table/thead/tr[1]/th')], columns)
+            data = self._print_book(register_id=register.id)
+            self.assertIn(title, [row[0] for row in read_xlsx(data)])
+            self.assertEqual(get_table(data, columns[0])[0], columns)
 
     def test_book_of_a_period(self):
         wizard = Form.from_action(self.env, self.register.with_user(self.clerk).action_book())
@@ -190,33 +201,45 @@ class TestRegisterReport(CivicDocumentCommon):
         wizard.number_to = 4
         wizard = wizard.save()
         action = wizard.action_print()
-        self.assertEqual(action['report_name'], 'civic_document.report_register_book_period')
-        page = self._render('report_register_book_period', wizard)
-        self.assertEqual(
-            [row[1].text_content().strip() for row in page.xpath('//table[@name="incoming"]/tbody/tr')], ['02', '03', '04'])
-        self.assertEqual((self._cell(page, 'number_from'), self._cell(page, 'number_to')), ('02', '04'))
+        self.assertEqual(action['type'], 'ir.actions.act_url')
+        self.assertRegex(action['url'], r'^/civic/form/register_book\.pdf\?options=')
+        values = json.loads(parse_qs(urlsplit(action['url']).query)['options'][0])
+        self.assertEqual([row[1] for row in self._get_rows(**values)], ['02', '03', '04'])
+        self.assertIn("From number 02 to number 04", ' '.join(read_pdf(self._print_book('pdf', **values))[0].split()))
         wizard.write({'number_from': 0, 'number_to': 0, 'date_from': date(2025, 3, 6), 'date_to': date(2025, 12, 31)})
-        page = self._render('report_register_book_period', wizard)
-        self.assertFalse(page.xpath('//table[@name="incoming"]/tbody/tr'))
-        self.assertEqual(self._cell(page, 'date_to'), format_date(self.env, date(2025, 12, 31)))
+        values = json.loads(parse_qs(urlsplit(wizard.action_print()['url']).query)['options'][0])
+        self.assertFalse(self._get_rows(**values))
         wizard.date_to = date(2025, 3, 1)
         with self._refused(UserError, "ends before"):
+            wizard.action_print()
+        wizard.write({'date_to': False, 'number_from': 4, 'number_to': 2})
+        with self._refused(UserError, "before the first"):
             wizard.action_print()
 
     def test_book_hides_what_the_clerk_may_not_read(self):
         self._create_registered(
             self.second_clerk, subject="Kiểm điểm cá nhân", access_level='restricted', user_ids=self.leader.ids)
-        text = self._render('report_register_book', self.register).text_content()
+        text = str(self._get_rows())
         self.assertNotIn("Kiểm điểm cá nhân", text)
         self.assertIn("(restricted)", text)
-        text = self._render('report_register_book', self.register, self.leader).text_content()
-        self.assertIn("Kiểm điểm cá nhân", text)
+        self.assertIn("Kiểm điểm cá nhân", str(self._get_rows(user=self.leader)))
 
     def test_books_are_for_those_who_keep_or_watch_them(self):
         for user in (self.specialist, self.foreign_clerk):
-            for report in ('report_register_book', 'report_register_proof'):
-                with self.subTest(user=user.login, report=report), self.assertRaises(AccessError):
-                    self._render(report, self.register, user)
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self._render('report_register_proof', self.register, user)
+            for extension in ('pdf', 'xlsx', 'docx'):
+                with self.subTest(user=user.login, extension=extension), self.assertRaises(AccessError):
+                    self._print_book(extension, user)
+
+    def test_print_of_a_book_leaves_a_line(self):
+        self._print_book('pdf')
+        self._print_book('docx')
+        lines = self.env['civic.journal.entry'].search(
+            [('res_model', '=', 'civic.register'), ('res_id', '=', self.register.id)], limit=2)
+        self.assertEqual(lines.mapped('event_type'), ['export', 'print'])
+        self.assertEqual(lines.user_id, self.clerk)
+        self.assertEqual(json.loads(lines[1].detail)['rows'], 6)
 
     def test_lines_of_the_book_take_the_same_queries_whatever_their_number(self):
         entries = self.env['civic.register.entry'].with_user(self.clerk).search([('register_id', '=', self.register.id)])

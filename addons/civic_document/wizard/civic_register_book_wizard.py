@@ -1,6 +1,6 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
-from odoo.fields import Domain
+
+from odoo.addons.civic_report.wizard.civic_form_wizard import FORMATS
 
 
 class CivicRegisterBookWizard(models.TransientModel):
@@ -14,24 +14,17 @@ class CivicRegisterBookWizard(models.TransientModel):
     date_to = fields.Date()
     number_from = fields.Integer()
     number_to = fields.Integer()
+    extension = fields.Selection(FORMATS, string="Format", required=True, default='pdf')
 
     def action_print(self):
         self.ensure_one()
-        if self.date_from and self.date_to and self.date_to < self.date_from:
-            raise UserError(self.env._("The period ends before it begins."))
-        if self.number_to and self.number_to < self.number_from:
-            raise UserError(self.env._("The last number comes before the first."))
-        return self.env.ref('civic_document.civic_register_report_book_period').report_action(self, config=False)
-
-    def _get_entry_domain(self):
-        self.ensure_one()
-        domain = Domain.TRUE
-        if self.date_from:
-            domain &= Domain('number_date', '>=', self.date_from)
-        if self.date_to:
-            domain &= Domain('number_date', '<=', self.date_to)
-        if self.number_from:
-            domain &= Domain('number', '>=', self.number_from)
-        if self.number_to:
-            domain &= Domain('number', '<=', self.number_to)
-        return domain
+        form = self.env['civic.form.register_book']
+        values = {
+            'register_id': self.register_id.id,
+            'date_from': fields.Date.to_string(self.date_from) or None,
+            'date_to': fields.Date.to_string(self.date_to) or None,
+            'number_from': self.number_from,
+            'number_to': self.number_to,
+        }
+        form._prepare_options(values)       # what is wrong is said here, and not on an empty page
+        return form._get_print_action(self.extension, values)

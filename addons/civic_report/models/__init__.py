@@ -1,0 +1,6 @@
+from . import civic_export_mixin
+from . import civic_form
+from . import civic_journal_entry
+from . import civic_label_format
+from . import civic_list_export
+from . import ir_http

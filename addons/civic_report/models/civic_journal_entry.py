@@ -1,0 +1,7 @@
+from odoo import fields, models
+
+
+class CivicJournalEntry(models.Model):
+    _inherit = 'civic.journal.entry'
+
+    event_type = fields.Selection(selection_add=[('print', "Printing")])

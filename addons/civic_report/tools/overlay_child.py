@@ -1,0 +1,274 @@
+"""The sandboxed half of :mod:`overlay`: one request on standard input, one answer, end. Imports nothing of Odoo."""
+import json
+import os
+import resource
+import subprocess
+import sys
+
+MIB = 1024 * 1024
+ADDRESS_SPACE = 3072 * MIB
+CPU_SECONDS = 45
+MM = 72 / 25.4
+CELL = 1.0                  # millimetres of one field of the grid
+PIXELS_PER_CELL = 4         # of the picture that is looked at
+LARGEST_MM = 1200           # a page larger than A0 is not looked at
+MARGIN = 5                  # millimetres at the edge where printers do not print
+CLEARANCE = 1.5             # millimetres kept free around the stamp
+DARKER = 45                 # so much darker than the paper is ink
+INK_SHARE = 0.15            # of a field; less is a speck of the scanner
+HEAD_SHARE = 0.45           # of the page's height: the place for stamps
+
+
+def limit(max_output):
+    for kind, value in (
+        (resource.RLIMIT_AS, ADDRESS_SPACE), (resource.RLIMIT_CPU, CPU_SECONDS), (resource.RLIMIT_FSIZE, max_output),
+        (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, 64),
+    ):
+        hard = resource.getrlimit(kind)[1]
+        if hard != resource.RLIM_INFINITY:
+            value = min(value, hard)
+        resource.setrlimit(kind, (value, hard))
+
+
+def find_place(ink, columns, rows, width, height, corner):
+    """Return the field (column, row) of the upper left corner of a free place, whether it is free, and in the head.
+
+    The stamp belongs below the notation (left) or below place and date (right), in the upper part of the page: the
+    place nearest to that is taken; if there is none, any on the page; if there is none, the one with the least ink.
+
+    :param ink: rows of 0 and 1, one per field
+    """
+    total = [[0] * (columns + 1) for _ in range(rows + 1)]
+    for row in range(rows):
+        above, here, running = total[row], total[row + 1], 0
+        line = ink[row]
+        for column in range(columns):
+            running += line[column]
+            here[column + 1] = above[column + 1] + running
+    edge, clear = round(MARGIN / CELL), CLEARANCE / CELL
+    wide, high = int(width / CELL + 2 * clear + 0.999), int(height / CELL + 2 * clear + 0.999)
+    last_column, last_row = columns - edge - wide, rows - edge - high
+    if last_column < edge or last_row < edge:       # a page smaller than the stamp with its margins
+        return max(0, (columns - wide) // 2), 0, False, True
+    # where a clerk puts it: the middle of the half, below the two lines of the agency and the notation
+    ideal_column = (columns * 0.30 if corner == 'left' else columns * 0.70) - wide / 2
+    ideal_row = rows * 0.16
+    best = None
+    for row in range(edge, last_row + 1):
+        top, low = total[row], total[row + high]
+        in_head = row + high <= rows * HEAD_SHARE
+        for column in range(edge, last_column + 1):
+            covered = low[column + wide] - low[column] - top[column + wide] + top[column]
+            distance = abs(row - ideal_row) + 1.2 * abs(column - ideal_column)
+            key = (covered > 0, not in_head, covered, distance)
+            if best is None or key < best[0]:
+                best = (key, column, row)
+    key, column, row = best
+    return column, row, not key[0], not key[1]
+
+
+def get_ink(path, width, height):
+    """Return the fields of the page that bear ink, as rows of 0 and 1.
+
+    :param path: a grey picture (PGM) of the page
+    """
+    from PIL import Image
+
+    columns, rows = max(1, round(width / CELL)), max(1, round(height / CELL))
+    with Image.open(path) as opened:
+        picture = opened.convert('L').resize((columns * PIXELS_PER_CELL, rows * PIXELS_PER_CELL), Image.Resampling.BOX)
+    histogram = picture.histogram()
+    # the paper is the most frequent of the lighter shades, be it white, yellow or grey
+    paper = max(range(96, 256), key=lambda shade: histogram[shade]) if any(histogram[96:]) else 255
+    dark = picture.point([255 if shade < paper - DARKER else 0 for shade in range(256)])
+    shares = dark.resize((columns, rows), Image.Resampling.BOX).tobytes()
+    least = 255 * INK_SHARE
+    return [[int(shares[row * columns + column] >= least) for column in range(columns)] for row in range(rows)]
+
+
+def get_matrix(rotation, box, x, y):
+    """Return the matrix that puts what is drawn at (0, 0) at (x, y) of the page as it is shown.
+
+    (x, y) counts in points from the lower left corner of the page as a reader sees it.
+    """
+    x0, y0, x1, y1 = box
+    if rotation == 90:
+        return (0, 1, -1, 0, x1 - y, y0 + x)
+    if rotation == 180:
+        return (-1, 0, 0, -1, x1 - x, y1 - y)
+    if rotation == 270:
+        return (0, -1, 1, 0, x0 + y, y1 - x)
+    return (1, 0, 0, 1, x0 + x, y0 + y)
+
+
+def get_geometry(page):
+    """Return rotation, visible box and unit of a page; boxes may be given the wrong way round, or lie outside."""
+    import pikepdf
+
+    rotation = page.obj.get('/Rotate')
+    parent, depth = page.obj.get('/Parent'), 0
+    while rotation is None and parent is not None and depth < 50:       # inherited
+        rotation = parent.get('/Rotate')
+        parent, depth = parent.get('/Parent'), depth + 1
+    try:
+        rotation = int(rotation or 0) % 360
+    except (TypeError, ValueError):
+        rotation = 0
+    if rotation % 90:
+        rotation = 0
+
+    def read(box):
+        try:
+            a, b, c, d = (float(value) for value in box)
+        except (TypeError, ValueError):
+            return None
+        return (min(a, c), min(b, d), max(a, c), max(b, d))
+
+    media = read(page.mediabox) or (0, 0, 595, 842)
+    crop = read(page.cropbox) or media
+    box = (max(media[0], crop[0]), max(media[1], crop[1]), min(media[2], crop[2]), min(media[3], crop[3]))
+    if box[2] - box[0] < 1 or box[3] - box[1] < 1:
+        box = media
+    unit = page.obj.get('/UserUnit', 1)
+    try:
+        unit = float(unit)
+    except (TypeError, ValueError, pikepdf.PdfError):
+        unit = 1
+    return rotation, box, unit if 0.1 <= unit <= 1000 else 1
+
+
+def render(path, folder):
+    """Return the path of a grey picture of the first page, as a reader sees it."""
+    prefix = os.path.join(folder, 'page')
+    subprocess.run(
+        ['pdftoppm', '-f', '1', '-l', '1', '-singlefile', '-cropbox', '-gray',
+         '-r', str(25.4 / CELL * PIXELS_PER_CELL), path, prefix],
+        check=True, timeout=40, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return prefix + '.pgm'
+
+
+def picture_to_pdf(path, target):
+    """Put a picture on a sheet of its size, or of A4 width if it does not say."""
+    import io
+
+    import pikepdf
+    from PIL import Image, ImageOps
+
+    Image.MAX_IMAGE_PIXELS = 120_000_000
+    with Image.open(path) as opened:
+        dpi = opened.info.get('dpi', (0, 0))[0]
+        picture = ImageOps.exif_transpose(opened).convert('RGB')
+    data = io.BytesIO()
+    picture.save(data, 'JPEG', quality=90)
+    scale = 72 / float(dpi) if 60 <= float(dpi or 0) <= 1300 else 595.276 / picture.width
+    width, height = picture.width * scale, picture.height * scale
+    pdf = pikepdf.new()
+    page = pdf.add_blank_page(page_size=(width, height))
+    image = pdf.make_stream(data.getvalue())
+    image.update({
+        '/Type': pikepdf.Name.XObject, '/Subtype': pikepdf.Name.Image, '/Width': picture.width,
+        '/Height': picture.height, '/ColorSpace': pikepdf.Name.DeviceRGB, '/BitsPerComponent': 8,
+        '/Filter': pikepdf.Name.DCTDecode})
+    page.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Scan=image))
+    page.obj.Contents = pdf.make_stream(f'q {width:.3f} 0 0 {height:.3f} 0 0 cm /Scan Do Q'.encode())
+    pdf.save(target, deterministic_id=True)
+
+
+def own_resources(pdf, page):
+    """Give the page a list of resources of its own: others may share the one it has, or hand it down."""
+    import pikepdf
+
+    def copy(value):
+        return pikepdf.Dictionary(dict(value.items())) if isinstance(value, pikepdf.Dictionary) else pikepdf.Dictionary()
+
+    resources = copy(page.resources)
+    resources.XObject = copy(resources.get('/XObject'))
+    page.obj.Resources = resources
+    return resources.XObject
+
+
+def draw(pdf, page, xobjects, path, matrix):
+    import pikepdf
+
+    with pikepdf.open(path) as other:
+        form = pdf.copy_foreign(other.pages[0].as_form_xobject())
+    number = 1
+    while f'/CivicStamp{number}' in xobjects:
+        number += 1
+    xobjects[f'/CivicStamp{number}'] = form
+    numbers = ' '.join(f'{value:.4f}' for value in matrix)
+    page.contents_add(f'q {numbers} cm /CivicStamp{number} Do Q\n'.encode())
+
+
+def work(request):
+    import pikepdf
+
+    paths, folder = request['paths'], request['folder']
+    source = paths['source']
+    if request['is_picture']:
+        source = os.path.join(folder, 'picture.pdf')
+        picture_to_pdf(paths['source'], source)
+    with pikepdf.open(source) as pdf:
+        if not len(pdf.pages):
+            return {'error': 'corrupt'}
+        page = pdf.pages[0]
+        rotation, box, unit = get_geometry(page)
+        sides = (box[2] - box[0]) * unit / MM, (box[3] - box[1]) * unit / MM
+        width, height = sides[::-1] if rotation in (90, 270) else sides
+        if max(width, height) > LARGEST_MM:
+            return {'error': 'too_large'}
+        ink = get_ink(render(source, folder), width, height)
+        columns, rows = len(ink[0]), len(ink)
+        first = 'both' if request['qr'] else 'alone'
+        column, row, is_free, is_head = find_place(ink, columns, rows, *request[first], request['corner'])
+        drawn = [(first, column, row)]
+        if request['qr'] and not (is_free and is_head):
+            # no room in the head for both side by side: perhaps for the stamp alone, and the QR goes elsewhere
+            alone = find_place(ink, columns, rows, *request['alone'], request['corner'])
+            if alone[2:] > (is_free, is_head) or not is_free:
+                column, row, is_free, is_head = alone
+                drawn = [('alone', column, row)]
+                wide, high = (round(side / CELL + 2 * CLEARANCE) for side in request['alone'])
+                for line in ink[row:row + high]:
+                    line[column:column + wide] = [1] * len(line[column:column + wide])
+                other = 'right' if request['corner'] == 'left' else 'left'
+                qr_column, qr_row, qr_free, _in_head = find_place(ink, columns, rows, *request['qr'], other)
+                if qr_free:
+                    drawn.append(('qr', qr_column, qr_row))
+        # what follows is drawn in a clean state, whatever the page left behind
+        page.contents_add(b'q\n', prepend=True)
+        page.contents_add(b'\nQ\n')
+        xobjects = own_resources(pdf, page)
+        answers = []
+        for name, column, row in drawn:
+            size = request[name]
+            x, y = column * CELL + CLEARANCE, row * CELL + CLEARANCE
+            at = (x * MM / unit, (height - y - size[1]) * MM / unit)
+            matrix = get_matrix(rotation, box, *at)
+            matrix = (*(value / unit for value in matrix[:4]), *matrix[4:])
+            draw(pdf, page, xobjects, paths[name], matrix)
+            answers.append((x, y, *size))
+        pdf.save(paths['result'], deterministic_id=True)
+    x, y, stamp_width, stamp_height = answers[0]
+    return {
+        'x': x, 'y': y, 'width': stamp_width, 'height': stamp_height, 'is_free': is_free,
+        'page_width': width, 'page_height': height, 'has_qr': drawn[0][0] == 'both' or len(drawn) > 1}
+
+
+def main():
+    request = json.load(sys.stdin)
+    limit(request['max_output'])
+    try:
+        answer = work(request)
+    except MemoryError:
+        answer = {'error': 'limit'}
+    except subprocess.TimeoutExpired:
+        answer = {'error': 'timeout'}
+    except Exception as error:          # whatever a hostile file makes the libraries raise
+        name = type(error).__name__
+        answer = {'error': 'encrypted' if name == 'PasswordError' else 'corrupt'}
+    json.dump(answer, sys.stdout)
+
+
+if __name__ == '__main__':
+    main()
