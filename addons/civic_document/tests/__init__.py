@@ -1,4 +1,5 @@
 from . import test_access_change
+from . import test_annex_vi
 from . import test_content
 from . import test_content_http
 from . import test_content_tools

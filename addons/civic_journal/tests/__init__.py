@@ -1,5 +1,6 @@
 from . import (
     test_access_rights,
+    test_annex_vi,
     test_append,
     test_concurrency,
     test_export,
