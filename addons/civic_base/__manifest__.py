@@ -28,6 +28,7 @@
         'views/ir_filters_views.xml',
         'wizard/civic_reason_wizard_views.xml',
         'views/civic_base_menus.xml',
+        'data/civic_requirement_answer_data.xml',
     ],
     'assets': {
         'web.assets_backend': [

@@ -28,6 +28,7 @@
         'views/civic_register_views.xml',
         'views/civic_register_series_views.xml',
         'views/civic_home_views.xml',
+        'data/civic_requirement_answer_data.xml',
     ],
     'assets': {
         'web.assets_backend': [

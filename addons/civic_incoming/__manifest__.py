@@ -35,6 +35,7 @@
         'views/civic_home_views.xml',
         'views/res_company_views.xml',
         'views/civic_incoming_menus.xml',
+        'data/civic_requirement_answer_data.xml',
     ],
     'assets': {
         'web.assets_backend': [

@@ -14,6 +14,7 @@
         'views/civic_journal_seal_views.xml',
         'wizard/civic_journal_export_wizard_views.xml',
         'views/civic_journal_menus.xml',
+        'data/civic_requirement_answer_data.xml',
     ],
     'uninstall_hook': 'uninstall_hook',
 }

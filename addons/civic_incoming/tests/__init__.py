@@ -1,4 +1,5 @@
 from . import test_access_rights
+from . import test_annex_vi_incoming
 from . import test_assign
 from . import test_deadlines
 from . import test_handle

@@ -1,3 +1,4 @@
+from . import test_annex_vi
 from . import test_demo_city
 from . import test_desk
 from . import test_papers
