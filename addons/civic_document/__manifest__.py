@@ -15,6 +15,7 @@
         'data/civic_document_type_data.xml',
         'data/civic_register_data.xml',
         'data/mail_activity_type_data.xml',
+        'data/queue_job_function_data.xml',
         'wizard/civic_document_correction_views.xml',
         'views/civic_document_type_views.xml',
         'views/civic_content_views.xml',

@@ -1,1 +1,2 @@
 from . import content
+from . import page

@@ -9,6 +9,7 @@ from . import civic_content
 from . import civic_document_content
 from . import civic_document_text
 from . import civic_access_change
+from . import civic_content_page
 from . import civic_quarantine
 from . import civic_home
 from . import civic_register_series

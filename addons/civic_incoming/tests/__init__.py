@@ -5,6 +5,7 @@ from . import test_deadlines
 from . import test_handle
 from . import test_hoot
 from . import test_performance
+from . import test_reading
 from . import test_receive
 from . import test_register_desk
 from . import test_security_forms

@@ -1,0 +1,923 @@
+"""Find the components of an administrative document by where they stand on its pages; plain Python.
+
+Decree 30/2020/NĐ-CP, Annex I and the layout of its Part I.IV fix the places (numbers of the boxes in brackets):
+issuing agency top left [2], national title top right [1], number under the agency [3], place and date under the national
+title [4], type and subject centred below [5a] or "V/v" under the number [5b], signer at the right of the last page's end
+[7], recipients at its left [9b], mark of urgency under the number [10b]. Patterns only tell which of the texts at a
+place is meant. A page that keeps to other rules, such as those of the Party, gives fewer suggestions.
+"""
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import date
+from difflib import SequenceMatcher
+from functools import cached_property, lru_cache
+from statistics import median
+from typing import NamedTuple
+
+from .fulltext import fold_keeping_length
+
+MIN_CONFIDENCE = 0.6            # what is less sure is not suggested
+MIN_WORD = 0.25                 # words recognised worse are specks and strokes
+FIRST_YEAR = 1945
+
+NATION = 'conghoaxahoichunghiavietnam'
+MOTTO = 'doclaptudohanhphuc'
+
+URGENCIES = (('thuongkhan', 'very_urgent'), ('hoatoc', 'express'), ('khan', 'urgent'))
+
+LETTER = 'cv'                   # code of the type that has no name on the page: công văn
+
+
+class TypeName(NamedTuple):
+    """A document type as papers bear it; ``key`` is what the caller calls it."""
+
+    key: int | str
+    name: str
+    abbreviation: str
+    code: str = ''
+
+
+class Suggestion(NamedTuple):
+    """What was read, how sure that is, and where it stands (fractions of the page)."""
+
+    value: object
+    confidence: float
+    page: int
+    box: tuple
+    text: str
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """The issuing agency as the head of the page names it."""
+
+    name: str
+    parent: str = ''
+    place: str = ''
+
+    @property
+    def full_name(self):
+        """The name with the place, which stands in the line of the superior agency."""
+        if self.place and fold(self.place) not in fold(self.name):
+            return f'{self.name} {self.place}'
+        return self.name
+
+    @property
+    def names(self):
+        """How lists of agencies may call it, the fullest name first."""
+        names = [self.full_name]
+        if self.parent and not self.place:
+            names += [f'{self.name} {self.parent}', f'{self.name} - {self.parent}']
+        short = [name.replace('Ủy ban nhân dân', 'UBND') for name in names if name.startswith('Ủy ban nhân dân')]
+        return tuple(dict.fromkeys([*names, *short, self.name]))
+
+
+def fold(text):
+    """Return the text without marks, case or double blanks."""
+    return ' '.join(fold_keeping_length(unicodedata.normalize('NFC', text)).split())
+
+
+# === words, lines, columns === #
+
+class _Word(NamedTuple):
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    confidence: float
+
+    @property
+    def cx(self):
+        return (self.x0 + self.x1) / 2
+
+    @property
+    def cy(self):
+        return (self.y0 + self.y1) / 2
+
+
+@dataclass
+class _Line:
+    """Words that stand on one line, left to right."""
+
+    words: list = field(default_factory=list)
+
+    @cached_property
+    def text(self):
+        return ' '.join(word.text for word in self.words)
+
+    @cached_property
+    def folded(self):
+        return fold_keeping_length(self.text)
+
+    @cached_property
+    def letters(self):
+        """The folded text without anything but letters and digits."""
+        return ''.join(char for char in self.folded if char.isalnum())
+
+    @cached_property
+    def x0(self):
+        return min(word.x0 for word in self.words)
+
+    @cached_property
+    def x1(self):
+        return max(word.x1 for word in self.words)
+
+    @cached_property
+    def y0(self):
+        return min(word.y0 for word in self.words)
+
+    @cached_property
+    def y1(self):
+        return max(word.y1 for word in self.words)
+
+    @cached_property
+    def cx(self):
+        return (self.x0 + self.x1) / 2
+
+    @cached_property
+    def cy(self):
+        return median(word.cy for word in self.words)
+
+    @cached_property
+    def height(self):
+        return median(word.y1 - word.y0 for word in self.words)
+
+    @cached_property
+    def is_upper(self):
+        letters = [char for char in self.text if char.isalpha()]
+        return len(letters) > 1 and sum(char.isupper() for char in letters) >= 0.8 * len(letters)
+
+    def get_words(self, start, end):
+        """Return the words that the characters from start to end of the text touch."""
+        words, position = [], 0
+        for word in self.words:
+            if position < end and position + len(word.text) > start:
+                words.append(word)
+            position += len(word.text) + 1
+        return words
+
+
+class _Sheet:
+    """A page with levelled words, in points."""
+
+    def __init__(self, page):
+        self.page = page
+        self.width, self.height = page.width_pt, page.height_pt
+        words = [
+            _Word(unicodedata.normalize('NFC', word.text), word.x0 * self.width, word.y0 * self.height,
+                  word.x1 * self.width, word.y1 * self.height, word.confidence)
+            for word in page.words
+            if word.confidence >= MIN_WORD and word.x1 > word.x0 and word.y1 > word.y0
+        ]
+        self.words = _level(words, self.width, self.height)
+        self.lines = _make_lines(self.words)
+        self.segments = [segment for line in self.lines for segment in _split(line)]
+
+    def get_box(self, words):
+        """Return the box of the words as fractions of the page. It is that of the levelled page: skew is small."""
+        return (
+            max(0.0, min(word.x0 for word in words) / self.width),
+            max(0.0, min(word.y0 for word in words) / self.height),
+            min(1.0, max(word.x1 for word in words) / self.width),
+            min(1.0, max(word.y1 for word in words) / self.height),
+        )
+
+    def suggest(self, value, words, sureness, text=None):
+        """Return the suggestion: as sure as the place is certain and the words are readable."""
+        letters = sum(len(word.text) for word in words)
+        readable = sum(len(word.text) * min(1, word.confidence) for word in words) / letters
+        return Suggestion(
+            value, round(sureness * (0.4 + 0.6 * readable), 3), self.page.number, self.get_box(words),
+            text if text is not None else ' '.join(word.text for word in words))
+
+
+def _level(words, width, height):
+    """Turn the words of a skewed page level: the median slope from each word to the one that follows it."""
+    slopes = []
+    for left, right in zip(words, words[1:], strict=False):
+        gap = right.x0 - left.x1
+        size = left.y1 - left.y0
+        if 0 <= gap < 2 * size and abs(right.cy - left.cy) < 0.6 * size:
+            # letters above and below the line move the middle of a word: long steps tell more
+            slopes.append((right.cy - left.cy) / (right.cx - left.cx))
+    if len(slopes) < 12:
+        return words
+    slope = median(slopes)
+    if abs(slope) < 0.002 or abs(slope) > 0.2:
+        return words
+    x, y = width / 2, height / 2
+    levelled = []
+    for word in words:
+        down, across = -slope * (word.cx - x), slope * (word.cy - y)
+        levelled.append(word._replace(
+            x0=word.x0 + across, x1=word.x1 + across, y0=word.y0 + down, y1=word.y1 + down))
+    return levelled
+
+
+def _make_lines(words):
+    """Group words by height on the page."""
+    lines = []
+    for word in sorted(words, key=lambda word: word.cy):
+        size = word.y1 - word.y0
+        for line in reversed(lines[-5:]):
+            last = line[-1]
+            if abs(word.cy - sum(item.cy for item in line) / len(line)) < 0.5 * min(size, last.y1 - last.y0) + 1:
+                line.append(word)
+                break
+        else:
+            lines.append([word])
+    return [_Line(sorted(line, key=lambda word: word.x0)) for line in lines]
+
+
+def _split(line, gap=1.5):
+    """Part a line where a gap is wider than blanks between words are."""
+    parts = [[line.words[0]]]
+    for word in line.words[1:]:
+        if word.x0 - max(item.x1 for item in parts[-1]) > gap * line.height:
+            parts.append([])
+        parts[-1].append(word)
+    return [_Line(part) for part in parts]
+
+
+def _resembles(text, wanted):
+    if abs(len(text) - len(wanted)) > 0.4 * len(wanted):
+        return 0.0
+    return SequenceMatcher(None, text, wanted, autojunk=False).ratio()
+
+
+def _find_anchor(sheet, wanted, *, top=0.0, bottom=0.4, least=0.75):
+    """Return the words that spell a fixed text, wherever they stand in a line, or None."""
+    best, best_ratio = None, least
+    first = wanted[:2]
+    for line in sheet.lines:
+        if not top * sheet.height <= line.cy <= bottom * sheet.height:
+            continue
+        folded = [''.join(char for char in fold_keeping_length(word.text) if char.isalnum()) for word in line.words]
+        for start in range(len(folded)):
+            joined = ''
+            for end in range(start, len(folded)):
+                joined += folded[end]
+                if len(joined) > 1.3 * len(wanted):
+                    break
+                if len(joined) < 0.7 * len(wanted):
+                    continue
+                ratio = _resembles(joined, wanted) + (0.02 if joined.startswith(first) else 0)
+                if ratio > best_ratio:
+                    best, best_ratio = line.words[start:end + 1], ratio
+    return best
+
+
+# === the head of the first page === #
+
+class _Head:
+    """The two columns at the top of the first page: agency and number, national title and date."""
+
+    def __init__(self, sheet, types):
+        self.sheet = sheet
+        self.nation = _find_anchor(sheet, NATION)
+        self.motto = _find_anchor(sheet, MOTTO)
+        self.is_national = bool(self.nation or self.motto)
+        self.title, self.title_type = _find_title(sheet, types, below=self._get_anchor_bottom())
+        self.addressee = _find_first(sheet, _ADDRESSEE, below=self._get_anchor_bottom(), bottom=0.6)
+        self.gutter = self._get_gutter()
+        self.bottom = self._get_bottom()
+        self.left, self.right = self._get_columns()
+
+    def _get_anchor_bottom(self):
+        words = [*(self.nation or ()), *(self.motto or ())]
+        return max((word.y1 for word in words), default=0.03 * self.sheet.height)
+
+    def _get_gutter(self):
+        """Where the left column ends: a little left of the national title."""
+        if self.nation:
+            return min(word.x0 for word in self.nation) - 2
+        if self.motto:
+            return min(word.x0 for word in self.motto) - 0.06 * self.sheet.width
+        return 0.44 * self.sheet.width
+
+    def _get_bottom(self):
+        ends = [line.y0 for line in (self.title, self.addressee) if line]
+        anchor = self._get_anchor_bottom() + 0.2 * self.sheet.height
+        return min([*ends, anchor])
+
+    def _get_columns(self):
+        words = [word for word in self.sheet.words if word.cy < self.bottom]
+        left = _make_lines([word for word in words if word.cx < self.gutter])
+        right = _make_lines([word for word in words if word.cx >= self.gutter])
+        for line in right:
+            # the line of place and date may be wider than the national title
+            for other in left:
+                while (
+                    other.words and abs(other.words[-1].cy - line.words[0].cy) < 0.5 * line.words[0].y1 - 0.5 * line.words[0].y0
+                    and line.words[0].x0 - other.words[-1].x1 < 0.7 * (line.words[0].y1 - line.words[0].y0)
+                ):
+                    line.words.insert(0, other.words.pop())
+        return (
+            sorted((_Line(line.words) for line in left if line.words), key=lambda line: line.cy),
+            sorted((_Line(line.words) for line in right), key=lambda line: line.cy),
+        )
+
+
+_ADDRESSEE = re.compile(r'^\W*k[i1l]nh\s*g[uoa][il1]\b')
+
+
+def _find_first(sheet, pattern, *, below=0.0, bottom=1.0):
+    for segment in sheet.segments:
+        if below <= segment.cy <= bottom * sheet.height and pattern.search(segment.folded):
+            return segment
+    return None
+
+
+@lru_cache(maxsize=512)
+def _type_letters(name):
+    return ''.join(char for char in fold(name.split('(')[0]) if char.isalnum())
+
+
+def _find_title(sheet, types, below):
+    """Return the line that bears the name of a type, centred below the head, and that type (box 5a)."""
+    best, best_type, best_ratio = None, None, 0.86
+    for segment in sheet.segments:
+        if not below < segment.cy < 0.62 * sheet.height:
+            continue
+        if abs(segment.cx - 0.53 * sheet.width) > 0.13 * sheet.width or not segment.is_upper:
+            continue
+        for item in types:
+            wanted = _type_letters(item.name)
+            ratio = _resembles(segment.letters, wanted)
+            if ratio > best_ratio:
+                best, best_type, best_ratio = segment, item, ratio
+        if best is segment:
+            break                   # the first one: further down, "QUYẾT ĐỊNH:" stands once more
+    return best, best_type
+
+
+# --- number and notation [3] --- #
+
+_NUMBER = re.compile(
+    r'^\W*(?:s\s?[o06a]|5[o06]|so\s*va\s*ky\s*hieu)\s*[:.;,*\'’]*\s*(?P<number>[\doil|]{1,6}[a-z]?)\s*/\s*'
+    r'(?P<notation>[\w&.]+(?:\s?[-–—_~/]+\s?[\w&.]+)*)')
+_DIGITS = str.maketrans('oil|', '0111')
+_LETTERS_FOR_DIGITS = str.maketrans('0185', 'OIBS')
+
+
+def _find_number(head, types, abbreviations, initials):
+    for line in head.left:
+        match = _NUMBER.search(line.folded)
+        if not match:
+            continue
+        number = match['number'].translate(_DIGITS)
+        if not any(char.isdigit() for char in match['number']):
+            continue
+        start, end = match.span('notation')
+        notation, sureness = _repair_notation(line.text[start:end], types, abbreviations, initials)
+        if not notation:
+            continue
+        words = line.get_words(match.start('number'), end)
+        suggestion = head.sheet.suggest(
+            (number, notation), words, sureness if head.is_national else 0.7 * sureness, line.text[match.start('number'):end])
+        return suggestion, line
+    return None, None
+
+
+def _repair_notation(text, types, abbreviations, initials):
+    """Return the notation with what is often misread put right, and how sure it is."""
+    text = re.sub(r'\s*[-–—_~]+\s*', '-', text.replace('Ð', 'Đ').replace('ð', 'đ'))
+    text = re.sub(r'\s*/\s*', '/', text).strip('-/. ')
+    if not re.search(r'[^\W\d_]', text) or '-' not in text and '/' not in text and len(text) < 2:
+        return None, 0
+    known_types = {}
+    for item in types:
+        if item.abbreviation:
+            known_types.setdefault(fold(item.abbreviation), set()).add(item.abbreviation)
+    known = {}
+    for abbreviation in {*abbreviations, *initials}:
+        known.setdefault(fold(abbreviation), set()).add(abbreviation)
+    sureness = 0.98
+    groups = re.split(r'([-/])', text)
+    for index, group in enumerate(groups):
+        if group in '-/' or group.isdigit():
+            continue
+        tables = (known_types, known) if index == 0 or groups[index - 2].isdigit() else (known, known_types)
+        group, share = _repair_group(group, tables)
+        groups[index] = group
+        sureness *= share
+    return ''.join(groups), sureness
+
+
+def _repair_group(group, tables):
+    for table in tables:
+        candidates = table.get(fold(group), ())
+        if group in candidates:
+            return group, 1.0
+        if len(candidates) == 1:
+            return next(iter(candidates)), 0.98
+    lettered = group.upper().translate(_LETTERS_FOR_DIGITS)
+    for table in tables:
+        candidates = table.get(fold(lettered), ())
+        if len(candidates) == 1:
+            return next(iter(candidates)), 0.9
+    if len(group) > 3:
+        for table in tables:
+            near = {
+                item for key, items in table.items() if _is_one_letter_apart(key, fold(group)) for item in items}
+            if len(near) == 1:
+                return near.pop(), 0.8
+    if any(char.islower() for char in group) and group not in ('QyĐ', 'CTr', 'TTr', 'TrS'):
+        return group, 0.85
+    return group, 0.97
+
+
+def _is_one_letter_apart(one, other):
+    return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1
+
+
+# --- place and date [4] --- #
+
+_DATE = re.compile(
+    r'ng[a-z4]{1,2}y?\s*(?P<day>[\doil|]\s?[\doil|]?)\s*th?[a-z4]{1,3}g?\s*(?P<month>[\doil|]\s?[\doil|]?)\s*'
+    r'n[a-z4]{1,2}m?\s*(?P<year>[12l|i]\s?[\do]\s?[\doil|]\s?[\doil|])(?!\d)')
+
+
+def _find_date(head, today):
+    best = None
+    anchor = head._get_anchor_bottom()
+    for sureness, lines in ((0.98, head.right), (0.7, head.sheet.lines)):
+        for line in lines:
+            if not anchor - 2 < line.cy < min(0.5 * head.sheet.height, anchor + 0.16 * head.sheet.height):
+                continue
+            match = _DATE.search(line.folded)
+            issued = match and _make_date(match, today)
+            if not issued:
+                continue
+            words = line.get_words(match.start(), match.end())
+            best = head.sheet.suggest(
+                issued, words, sureness if head.is_national else 0.75 * sureness, line.text[match.start():match.end()])
+            return best, line
+    return None, None
+
+
+def _make_date(match, today):
+    day, month, year = (
+        int(''.join(match[name].split()).translate(_DIGITS)) for name in ('day', 'month', 'year'))
+    if not FIRST_YEAR <= year <= today.year + 1:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+# --- issuing agency [2] --- #
+
+# A line that begins with one of these begins the name of another organisation.
+_ORGANISATIONS = (
+    'uy ban', 'ubnd', 'hoi dong', 'hdnd', 'bo', 'so', 'phong', 'ban', 'cuc', 'tong cuc', 'chi cuc', 'vu', 'van phong',
+    'trung tam', 'truong', 'dai hoc', 'hoc vien', 'vien', 'cong ty', 'tong cong ty', 'tap doan', 'cong an', 'toa an',
+    'vien kiem sat', 'thanh tra', 'kho bac', 'ngan hang', 'bao hiem', 'benh vien', 'lien doan', 'hoi', 'doan', 'dang',
+    'dang uy', 'chinh phu', 'thu tuong', 'chu tich', 'mat tran', 'to', 'bao', 'dai', 'khoa', 'cong doan', 'lien minh',
+    'bo chi huy', 'bo tu lenh', 'tram', 'quy', 'kiem toan', 'thi doan', 'doi', 'thanh pho doan', 'tong lien doan',
+)
+# Alone on a line these are unfinished: the name goes on below.
+_UNFINISHED = {'van phong', 'ban', 'hoi dong', 'truong', 'uy ban', 'trung tam', 'bo', 'so', 'phong', 'hoi', 'cong ty', 'vien'}
+_PLACES = ('thanh pho', 'tinh', 'quan', 'huyen', 'phuong', 'xa', 'thi tran', 'thi xa', 'dac khu', 'tp.', 'tp')
+_PLACE = re.compile(r'\b(?:' + '|'.join(map(re.escape, _PLACES)) + r')\b.*$')
+
+
+def _find_issuer(head, number_line, date_line):
+    limit = min(
+        [line.cy - 0.4 * line.height for line in (number_line, date_line) if line]
+        or [head._get_anchor_bottom() + 0.03 * head.sheet.height])
+    lines = []
+    for line in head.left:
+        if line.cy >= limit or line.cy > 0.3 * head.sheet.height:
+            break
+        text = _strip_noise(line)
+        if not text.words or not text.is_upper or len(text.letters) < 2:
+            continue
+        if lines and line.y0 - lines[-1].y1 > 1.6 * line.height:
+            lines = []              # a stamp or a note above the head
+        lines.append(text)
+    return _group_agencies(lines), lines
+
+
+def _strip_noise(line):
+    """Leave out what no name holds: strokes of the rule below, specks."""
+    words = [word for word in line.words if any(char.isalpha() for char in word.text) or word.text.isdigit()]
+    words = [word for word in words if word.confidence >= 0.3]
+    return _Line(words)
+
+
+def _group_agencies(lines):
+    """Return the lines by organisation: the superior ones first, the issuing agency last."""
+    groups = []
+    for line in lines:
+        folded = ' '.join(line.folded.split())
+        begins = any(folded == name or folded.startswith(name + ' ') for name in _ORGANISATIONS)
+        unfinished = groups and ' '.join(fold(item.text) for item in groups[-1]) in _UNFINISHED
+        goes_on = groups and fold(groups[-1][-1].text).endswith((' va', ' cua', ',', ' -', ' va,'))
+        if groups and (not begins or unfinished or goes_on):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return groups
+
+
+def _suggest_issuer(head, groups, notation):
+    if not groups:
+        return None
+    lines = groups[-1]
+    name = proper_name(' '.join(line.text for line in lines))
+    parent = proper_name(' '.join(line.text for line in groups[-2])) if len(groups) > 1 else ''
+    place = ''
+    if parent:
+        match = _PLACE.search(fold(parent))
+        if match and fold(parent).startswith(('uy ban nhan dan', 'ubnd', 'hoi dong nhan dan')):
+            place = parent[len(parent) - len(match[0]):]
+    words = [word for line in lines for word in line.words]
+    sureness = 0.93
+    if notation and any(fold(initials) in fold(notation) for initials in get_initials(name)):
+        sureness = 0.98
+    elif notation:
+        sureness = 0.85
+    if not head.is_national:
+        sureness *= 0.75
+    if sum(map(len, name.split())) < 4:
+        return None
+    everything = ' / '.join(line.text for group in groups for line in group)
+    return head.sheet.suggest(Issuer(name, parent, place), words, sureness, everything)
+
+
+def get_initials(name):
+    """Return how the agency may be abbreviated in its notation: first letters, with and without the place."""
+    bare = _PLACE.sub('', fold(name))
+    words = [word for word in re.split(r'[^\w]+', name[:len(bare)]) if word]
+    result = set()
+    for chosen in (words, [word for word in words if fold(word) not in ('va', 'cua', 'cac')]):
+        initials = ''.join(word[0] for word in chosen).upper()
+        if len(initials) > 1:
+            result.add(initials)
+    if fold(name).startswith(('uy ban nhan dan', 'ubnd')):
+        result.add('UBND')
+    return result
+
+
+_KEYWORDS = tuple(sorted({
+    'uy ban nhan dan', 'hoi dong nhan dan', 'uy ban', 'hoi dong', 'bo', 'so', 'phong', 'ban', 'cuc', 'tong cuc',
+    'chi cuc', 'vu', 'van phong', 'trung tam', 'truong', 'truong dai hoc', 'hoc vien', 'vien', 'cong ty', 'cong an',
+    'toa an', 'thanh tra', 'kho bac', 'bao hiem', 'benh vien', 'hoi', 'dai', 'bao', 'khoa', 'chinh phu', 'quy',
+}, key=len, reverse=True))
+_ALWAYS_PROPER = ('viet nam', 'ha noi', 'ho chi minh', 'nha nuoc')
+
+
+def proper_name(text):
+    """Return an agency's name as it is written in running text: "SỞ NỘI VỤ" → "Sở Nội vụ" (Annex II)."""
+    words = ' '.join(text.split()).lower().split(' ')
+    folded = [fold(word) for word in words]
+    capitals, index = {0}, 0
+    while index < len(words):
+        rest = ' '.join(folded[index:]) + ' '
+        place = next((name for name in _PLACES if rest.startswith(name + ' ')), None)
+        if place and index:
+            size = len(place.split())
+            capitals.update({index, *range(index + size, len(words))})
+            break
+        keyword = next((name for name in _KEYWORDS if rest.startswith(name + ' ')), None)
+        if keyword and (index == 0 or folded[index - 1] not in ('va', 'quan')):
+            size = len(keyword.split())
+            if index == 0 or keyword in ('uy ban nhan dan', 'hoi dong nhan dan', 'van phong', 'chinh phu'):
+                capitals.update({index, index + size})
+                index += size
+                continue
+        if folded[index] in ('va', '-', '–') and index + 1 < len(words):
+            capitals.add(index + 1)
+        for name in ('viet nam', 'ha noi', 'ho chi minh'):
+            if rest.startswith(name + ' '):
+                capitals.update(range(index, index + len(name.split())))
+        index += 1
+    return ' '.join(
+        word.upper() if folded[i] in ('ubnd', 'hdnd', 'tp.') else word[:1].upper() + word[1:] if i in capitals else word
+        for i, word in enumerate(words))
+
+
+# --- type and subject [5a, 5b] --- #
+
+_ABOUT = re.compile(r'^\W*v\s*[/il|1]\s*v\b\W*|^\W*v[/il|1]\s?v\W*|^\W*ve\s+viec\s*:?\s*')
+_STOP = re.compile(
+    r'^\W*(?:k[i1l]nh\s*g[uoa][il1]|can cu|theo de nghi|xet de nghi|thuc hien|dieu \d|ap dung|kem theo|i\.|1\.|phan )')
+
+
+def _find_about(head, number_line):
+    """Return the subject of an official letter, under its number (box 5b)."""
+    lines = [line for line in head.left if not number_line or line.cy > number_line.cy + 1]
+    for index, line in enumerate(lines):
+        match = _ABOUT.match(line.folded)
+        if not match:
+            continue
+        taken = [line]
+        for other in lines[index + 1:]:
+            previous = taken[-1]
+            if other.y0 - previous.y1 > 0.9 * previous.height or _is_urgency(other) or _STOP.match(other.folded):
+                break
+            if not any(char.isalpha() for char in other.text):
+                break
+            taken.append(other)
+        words = [word for item in taken for word in item.words]
+        first = line.get_words(match.end(), len(line.text))
+        words = [*first, *(word for item in taken[1:] for word in item.words if _is_texty(word))]
+        text = _clean_subject(' '.join([
+            line.text[match.end():], *(' '.join(word.text for word in item.words if _is_texty(word)) for item in taken[1:])]))
+        if len(text) < 4 or not words:
+            return None
+        return head.sheet.suggest(text, words, 0.96, ' '.join(item.text for item in taken))
+    return None
+
+
+def _is_texty(word):
+    return any(char.isalnum() for char in word.text) or word.confidence > 0.7
+
+
+def _clean_subject(text):
+    text = re.sub(r'\s+([,.;:)])', r'\1', ' '.join(text.split()))
+    text = text.strip(' _|~*=—–-').rstrip(' ./;:')
+    return text[:1].upper() + text[1:]
+
+
+def _find_subject(head):
+    """Return the subject below the name of the type (box 5a)."""
+    title = head.title
+    if not title:
+        return None
+    taken, previous = [], title
+    for line in head.sheet.lines:
+        if line.cy <= title.cy + 0.5 * title.height:
+            continue
+        if not any(char.isalpha() for char in line.text):
+            continue                    # the rule below, read as a dash
+        if line.y0 - previous.y1 > (1.3 if taken else 2.0) * title.height:
+            break
+        if abs(line.cx - title.cx) > 11 or line.is_upper or _STOP.match(line.folded):
+            break
+        if len(_split(line, 2.5)) > 1:
+            break
+        taken.append(line)
+        previous = line
+        if len(taken) == 8:
+            break
+    if not taken:
+        return None
+    words = [word for line in taken for word in line.words if _is_texty(word)]
+    text = _clean_subject(' '.join(word.text for word in words))
+    if len(text) < 4:
+        return None
+    return head.sheet.suggest(text, words, 0.95)
+
+
+def _find_type(head, types, notation, about):
+    """Return the type: by its name on the page, by the notation, or because a letter has none of both."""
+    by_notation = None
+    if notation:
+        groups = [group for group in re.split(r'[-/]', notation.value[1]) if not group.isdigit()]
+        exact = [item for item in types if item.abbreviation and item.abbreviation == groups[0]]
+        by_notation = exact[0] if len(exact) == 1 and len(groups) > 1 else None
+    letter = next((item for item in types if item.code == LETTER), None)
+    sheet = head.sheet
+    if head.title:
+        sureness = 0.97 if by_notation == head.title_type else 0.9 if not by_notation else 0.75
+        return sheet.suggest(head.title_type.key, head.title.words, sureness, head.title.text)
+    if by_notation and not about:
+        return notation._replace(value=by_notation.key, confidence=round(notation.confidence * 0.85, 3))
+    if letter and (about or head.addressee) and not by_notation and (notation or head.is_national):
+        if about:
+            return about._replace(value=letter.key, confidence=round(max(about.confidence, 0.9), 3))
+        return sheet.suggest(letter.key, head.addressee.words, 0.8)
+    return None
+
+
+# --- urgency [10b] --- #
+
+def _is_urgency(line):
+    if not line.is_upper or len(line.words) > 3:
+        return None
+    letters = ''.join(char for char in line.letters if char.isalpha())
+    for wanted, level in URGENCIES:
+        if letters == wanted or len(wanted) > 4 and _resembles(letters, wanted) > 0.84:
+            return level
+    return None
+
+
+def _find_urgency(head):
+    for segment in head.sheet.segments:
+        if segment.cy > 0.42 * head.sheet.height or segment.cx > 0.55 * head.sheet.width:
+            continue
+        level = _is_urgency(segment)
+        if level:
+            return head.sheet.suggest(level, segment.words, 0.97 if segment.cx < head.gutter + 20 else 0.8)
+    return None
+
+
+# === the end of the last page [7, 9b] === #
+
+_RECIPIENTS = re.compile(r'^\W*n[oa][il1]\s*nh[aao]n\b')
+_CAPACITY = re.compile(r'^\W*(?P<capacity>tm|kt|tl|tuq|q)\s*[.,:]\s*')
+_POSITIONS = (
+    'chu tich', 'giam doc', 'truong', 'chanh', 'bi thu', 'chu nhiem', 'thu tuong', 'tong', 'pho ', 'thu ky', 'uy vien',
+    'chi huy', 'cuc truong', 'vu truong', 'hieu truong', 'tham phan', 'ke toan', 'tu lenh', 'chanh an', 'dai su',
+)
+_SURNAMES = frozenset(
+    'nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dao doan vuong trinh truong dinh lam mai '
+    'to ha cao luu luong thai chau ta phung ton nghiem bach quach kieu dam giang au mac thach kim khuat chu trieu ha '
+    'la lai nong ninh tang tu van vi ong quan lo luc han cu hua be ma sung thao giap dieu tong khong si cung'.split())
+_DEGREE = re.compile(r'^(?:(?:pgs|gs|ts|ths|cn|bs|ks|ls|ckii|cki|dr)\s*\.?\s*)+', re.IGNORECASE)
+_NAME_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)?")
+
+
+def _find_signer(sheet):
+    """Return {field: suggestion} of who signed: name, position and capacity."""
+    right = [word for word in sheet.words if word.cx > 0.42 * sheet.width]
+    recipients = [segment for segment in sheet.segments if _RECIPIENTS.search(segment.folded) and segment.cx < 0.5 * sheet.width]
+    top = recipients[-1].cy - 4.5 * recipients[-1].height if recipients else 0.25 * sheet.height
+    lines = [segment for line in _make_lines([word for word in right if word.cy > top]) for segment in _split(line, 2.5)]
+    lines = [line for line in (_strip_noise(line) for line in lines) if line.words]
+    start = _find_signature_start(lines, bool(recipients))
+    if start is None:
+        return {}
+    block = [lines[start]]
+    for line in lines[start + 1:]:
+        if (
+            not line.is_upper or line.y0 - block[-1].y1 > 1.6 * block[-1].height
+            or abs(line.cx - block[0].cx) > 0.16 * sheet.width
+        ):
+            break
+        block.append(line)
+    centre = median(line.cx for line in block)
+    below = [
+        line for line in lines[start + len(block):]
+        if abs(line.cx - centre) < 0.14 * sheet.width and line.y0 - block[-1].y1 < 0.3 * sheet.height]
+    result = {}
+    sureness = 0.95 if recipients else 0.85
+    position = _get_position(block)
+    if position:
+        value, line = position
+        result['signer_position'] = sheet.suggest(value, line.words, sureness, line.text)
+    capacities = [match['capacity'].upper() + '.' for match in (_CAPACITY.match(line.folded) for line in block) if match]
+    if capacities:
+        result['signer_capacity'] = sheet.suggest(capacities[-1], block[0].words, sureness)
+    for line in below:
+        name = _get_person_name(line, far=line.y0 - block[-1].y1 > 1.2 * block[-1].height)
+        if name:
+            share = 1.0 if fold(name).split()[0] in _SURNAMES else 0.7
+            result['signer_name'] = sheet.suggest(name, line.words, sureness * share, line.text)
+            break
+    return result
+
+
+def _find_signature_start(lines, has_recipients):
+    """Return the index of the first line of authority and title."""
+    for index, line in enumerate(lines):
+        if line.is_upper and _CAPACITY.match(line.folded):
+            return index
+    candidates = [
+        index for index, line in enumerate(lines)
+        if line.is_upper and any(title in line.folded + ' ' for title in _POSITIONS) and len(line.text) < 60]
+    if not candidates:
+        return None
+    return candidates[0] if has_recipients else candidates[-1]
+
+
+def _get_position(block):
+    for line in reversed(block):
+        bare = _CAPACITY.sub('', line.folded)
+        text = line.text[len(line.folded) - len(bare):]
+        if any(title in bare + ' ' for title in _POSITIONS):
+            return proper_position(text), line
+    return None
+
+
+def proper_position(text):
+    """Return a title as it is written in running text: "PHÓ CHÁNH VĂN PHÒNG" → "Phó Chánh Văn phòng"."""
+    words = ' '.join(text.split()).strip(' .,').lower().split(' ')
+    folded = [fold(word) for word in words]
+    capitals = {0}
+    for index, word in enumerate(folded[:-1]):
+        if word in ('pho', 'chanh', 'quyen') or (word == 'tong' and folded[index + 1] in ('giam', 'bien')):
+            capitals.add(index + 1)
+    name = ' '.join(words)
+    for index in range(1, len(words)):
+        rest = ' '.join(folded[index:])
+        if rest.startswith(('uy ban', 'van phong', 'so ', 'phong ', 'ban ', 'hoi dong')) and folded[index - 1] not in (
+            'truong', 'pho',
+        ):
+            return ' '.join(_capitalise(words[:index], capitals)) + ' ' + proper_name(name.split(' ', index)[index])
+    return ' '.join(_capitalise(words, capitals))
+
+
+def _capitalise(words, indexes):
+    return [word[:1].upper() + word[1:] if index in indexes else word for index, word in enumerate(words)]
+
+
+def _get_person_name(line, far):
+    """Return the person's name that the line is, or None. A name in capitals stands apart from the title."""
+    text = _DEGREE.sub('', line.text).strip(' .,;_-|')
+    if ':' in text or '(' in text or any(char.isdigit() for char in text):
+        return None
+    words = text.split()
+    if not 2 <= len(words) <= 6 or not all(_NAME_WORD.fullmatch(word) for word in words):
+        return None
+    if line.is_upper:
+        if not far or any(title in fold(text) + ' ' for title in _POSITIONS):
+            return None
+        return ' '.join(word[:1] + word[1:].lower() for word in words)
+    if not all(word[0].isupper() and word[1:] == word[1:].lower() for word in words):
+        return None
+    return ' '.join(words)
+
+
+# === the document === #
+
+def read_document(pages, types, *, last_page=None, abbreviations=(), today=None):
+    """Return {field: Suggestion} of what the pages say.
+
+    :param pages: the pages at hand; the first and the last one are looked at
+    :param types: the :class:`TypeName` of all types
+    :param last_page: number of the document's last page; without it, that of the last page given
+    :param abbreviations: how known agencies are called in notations
+    """
+    by_number = {page.number: page for page in pages}
+    found = {}
+    today = today or date.today()
+    first = by_number.get(1)
+    if first is not None and first.words:
+        found.update(_read_head(_Sheet(first), types, frozenset(abbreviations), today))
+        language = guess_language(first)
+        if language:
+            found['language'] = language
+    last = by_number.get(last_page or max(by_number, default=0))
+    if last is not None and last.words:
+        found.update(_find_signer(_Sheet(last)))
+        if 'signer_name' not in found and last.number - 1 in by_number and last.number > 1:
+            # an annex or the list of recipients may follow the signature
+            found.update({
+                name: suggestion for name, suggestion in _find_signer(_Sheet(by_number[last.number - 1])).items()
+                if name not in found})
+    return {name: suggestion for name, suggestion in found.items() if suggestion.confidence >= MIN_CONFIDENCE}
+
+
+def _read_head(sheet, types, abbreviations, today):
+    head = _Head(sheet, types)
+    issued, date_line = _find_date(head, today)
+    number, number_line = _find_number(head, types, abbreviations, ())
+    groups, _lines = _find_issuer(head, number_line, date_line)
+    if groups and number_line:
+        # the agency's name tells what a misread letter of the notation is
+        name = proper_name(' '.join(line.text for line in groups[-1]))
+        number, number_line = _find_number(head, types, abbreviations, get_initials(name))
+    about = None if head.title else _find_about(head, number_line)
+    found = {
+        'reference': number,
+        'issue_date': issued,
+        'issuer': _suggest_issuer(head, groups, number and number.value[1]),
+        'type': _find_type(head, types, number, about),
+        'subject': about or _find_subject(head),
+        'urgency': _find_urgency(head),
+    }
+    if not head.is_national and not (number and issued):
+        # not the layout of the decree: what looks like its parts may be anything
+        found = {name: found[name] for name in ('issue_date', 'urgency')}
+    return {name: suggestion for name, suggestion in found.items() if suggestion}
+
+
+def guess_language(page):
+    """Return 'vi' if the text bears Vietnamese marks, 'en' if it bears none but is English, else None."""
+    words = [word.text for word in page.words if len(word.text) > 1 and word.text.isalpha()]
+    if len(words) < 20:
+        return None
+    marked = sum(1 for word in words if fold_keeping_length(word) != word.lower())
+    box = (0.0, 0.0, 1.0, 1.0)
+    if marked > 0.25 * len(words):
+        return Suggestion('vi', 0.95, page.number, box, '')
+    common = sum(1 for word in words if word.lower() in ('the', 'of', 'and', 'to', 'in', 'for', 'is', 'on'))
+    if marked < 0.03 * len(words) and common > 0.08 * len(words):
+        return Suggestion('en', 0.9, page.number, box, '')
+    return None
+
+
+def find_document_starts(pages):
+    """Return the numbers of later pages on which another document begins.
+
+    Such a page has the national title, a number and a date of its own; forms in an annex leave these open.
+    """
+    starts = []
+    for page in pages:
+        if page.number == 1 or not page.words:
+            continue
+        sheet = _Sheet(page)
+        head = _Head(sheet, ())
+        if not head.nation or max(word.y1 for word in head.nation) > 0.25 * sheet.height:
+            continue
+        issued, _line = _find_date(head, date.today())
+        number, _line = _find_number(head, (), (), ())
+        if issued and number:
+            starts.append(page.number)
+    return sorted(starts)
