@@ -8,14 +8,36 @@ ASSIGNMENT_KINDS = [
 ASSIGNMENT_STATES = [
     ('pending', "To start"),
     ('handling', "Being handled"),
+    ('review', "Waiting for approval"),
     ('done', "Done"),
     ('returned', "Returned"),
     ('withdrawn', "Taken back"),
 ]
 # The unit still has something to do.
 OPEN_ASSIGNMENT_STATES = ('pending', 'handling')
+# The assignment is not over: the unit, or the leader who approves the result, still has something to do.
+HELD_ASSIGNMENT_STATES = ('pending', 'handling', 'review')
 # The unit has, or had until the end, the document; a returned or withdrawn one counts for nothing.
-ACTIVE_ASSIGNMENT_STATES = ('pending', 'handling', 'done')
+ACTIVE_ASSIGNMENT_STATES = ('pending', 'handling', 'review', 'done')
+
+EXTENSION_STATES = [
+    ('asked', "Asked"),
+    ('approved', "Approved"),
+    ('refused', "Refused"),
+    ('void', "No longer needed"),
+]
+
+PHRASE_KINDS = [
+    ('instruction', "Instruction"),
+    ('return', "Reason for return"),
+    ('result', "Result"),
+    ('opinion', "Opinion"),
+]
+PHRASE_SCOPES = [
+    ('private', "Nobody"),
+    ('unit', "My unit"),
+    ('agency', "The agency"),
+]
 
 ARRIVAL_CHANNELS = [
     ('exchange', "Document exchange"),

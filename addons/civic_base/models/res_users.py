@@ -187,3 +187,7 @@ class ResUsers(models.Model):
         """Forget what was computed from units: record rules keep the ids that they were given."""
         self.env.registry.clear_cache()
         self.invalidate_model(['civic_unit_id', 'civic_unit_ids'])
+
+    def _get_substituted_users(self, date=None):
+        """Hook: the absent people for whom the user acts on the date (today)."""
+        return self.browse()

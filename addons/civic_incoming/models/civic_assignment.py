@@ -12,9 +12,11 @@ class CivicAssignment(models.Model):
     through `civic.document._assign`, the unit's acts through the methods here; each checks the
     person and the state, journals the act and then writes as superuser.
 
-    pending ──► handling ──► done
+    pending ──► handling ──► [review ──►] done      (review: the leader wants to approve the result)
        │  └───────┴──► returned (by the unit, with a reason)
        └──► withdrawn (by the leader, while unread)
+
+    In the unit it goes down from person to person (`civic.assignment.delegation`): `user_id` is who holds it now.
     """
 
     _name = 'civic.assignment'
@@ -35,16 +37,23 @@ class CivicAssignment(models.Model):
         help="Empty: the unit itself decides who handles it.")
     instruction = fields.Text(help="What the leader wants done.")
     unit_instruction = fields.Text(string="Instruction of the Unit", help="What the head of the unit wants done.")
+    delegation_ids = fields.One2many('civic.assignment.delegation', 'assignment_id', string="Sub-assignments")
+    may_pass_on = fields.Boolean(
+        string="May Pass It On", help="The person may give the document to somebody else of the unit.")
     result = fields.Text(help="What came out of the handling.")
     return_reason = fields.Text(string="Reason for Return")
 
     assigned_by_id = fields.Many2one('res.users', string="Assigned by", required=True, ondelete='restrict')
+    substituted_id = fields.Many2one(
+        'res.users', string="On Behalf of", ondelete='restrict',
+        help="The leader for whom the document was assigned, if the one who did it only acted for the leader.")
     read_by_id = fields.Many2one('res.users', string="Read by", ondelete='restrict')
     done_by_id = fields.Many2one('res.users', string="Done by", ondelete='restrict')
 
     deadline = fields.Date()
     assigned_at = fields.Datetime(required=True)
     read_at = fields.Datetime()
+    user_read_at = fields.Datetime(string="Read by the Person at")
     started_at = fields.Datetime()
     done_at = fields.Datetime()
     closed_at = fields.Datetime(help="When the assignment was returned or taken back.")
@@ -59,10 +68,10 @@ class CivicAssignment(models.Model):
 
     # Decree 30/2020, Art. 23.2: of several units exactly one leads.
     _one_lead = models.UniqueIndex(
-        "(document_id) WHERE kind = 'lead' AND state IN ('pending', 'handling', 'done')",
+        "(document_id) WHERE kind = 'lead' AND state IN ('pending', 'handling', 'review', 'done')",
         "This document already has a lead unit.")
     _one_task_per_unit = models.UniqueIndex(
-        "(document_id, unit_id, COALESCE(user_id, 0)) WHERE state IN ('pending', 'handling')",
+        "(document_id, unit_id, COALESCE(user_id, 0)) WHERE state IN ('pending', 'handling', 'review')",
         "This unit already has an open assignment on the document.")
     _lead_has_deadline = models.Constraint(
         "CHECK (kind <> 'lead' OR deadline IS NOT NULL)",
@@ -124,8 +133,28 @@ class CivicAssignment(models.Model):
         }
 
     def action_take_back(self):
-        """Take an unread assignment back."""
+        """Take unread assignments back."""
         self._take_back()
+        return True
+
+    def action_undo(self):
+        """Take back those that nobody has read yet, and say how many.
+
+        Called by the message that follows assigning.
+        """
+        self.document_id._check_may_assign()
+        unread = self.filtered(lambda assignment: (
+            assignment.state in OPEN_ASSIGNMENT_STATES and not assignment.read_at))
+        unread._take_back()
+        if self == unread:
+            return self.env._("Taken back.")
+        return self.env._(
+            "%(taken)s taken back; %(kept)s had been read already: the units can return them.",
+            taken=len(unread), kept=len(self - unread))
+
+    def action_take_back_delegation(self):
+        """Take the assignment back from the person of the unit who has not read it yet."""
+        self._take_back_delegation()
         return True
 
     # === RIGHTS === #
@@ -153,12 +182,24 @@ class CivicAssignment(models.Model):
         if self - self._filtered_own():
             raise AccessError(self.env._("This document is not assigned to you or to your unit."))
 
-    def _check_may_delegate(self):
-        """Only the head of the unit says who in it handles the document."""
-        self.check_access('read')
+    def _heads_unit(self):
+        """The assignments of units that the user heads."""
         user = self.env.user
-        if not user.has_group('civic_base.group_unit_head') or self.sudo().unit_id - user.civic_unit_ids:
+        if not user.has_group('civic_base.group_unit_head'):
+            return self.browse()
+        return self.filtered(lambda assignment: assignment.sudo().unit_id in user.civic_unit_ids)
+
+    def _check_heads_unit(self):
+        if self - self._heads_unit():
             raise AccessError(self.env._("Only the head of the unit can say who in it handles the document."))
+
+    def _check_may_delegate(self):
+        """The head of the unit says who in it handles the document, and who has it from the head and may pass it on."""
+        self.check_access('read')
+        # sudo: who holds it decides, not what the person may read of the assignment
+        held = self.filtered(lambda assignment: (
+            assignment.sudo().may_pass_on and assignment.sudo().user_id == self.env.user))
+        (self - held)._check_heads_unit()
 
     def _check_open(self):
         for assignment in self.sudo():
@@ -179,19 +220,23 @@ class CivicAssignment(models.Model):
     # === ACTS OF THE UNIT === #
 
     def _mark_read(self):
-        """Note that the unit has seen the document: from here on it cannot be taken back."""
+        """Note that the unit, and the person in it, have seen the document: it cannot be taken back any more."""
         # who gave the instruction knows the document: a leader of the same unit does not read it on its behalf
-        unread = self._filtered_own().sudo().filtered(lambda assignment: (
-            assignment.state in OPEN_ASSIGNMENT_STATES and not assignment.read_at
-            and assignment.assigned_by_id != self.env.user))
-        if not unread:
-            return
+        opened = self._filtered_own().sudo().filtered(lambda assignment: (
+            assignment.state in OPEN_ASSIGNMENT_STATES and assignment.assigned_by_id != self.env.user))
         now = fields.Datetime.now()
+        given = opened.filtered(lambda assignment: assignment.user_id == self.env.user and not assignment.user_read_at)
+        given.write({'user_read_at': now})
+        given.delegation_ids.filtered(lambda delegation: (
+            delegation.user_id == self.env.user and not delegation.read_at and not delegation.taken_back_at
+        )).write({'read_at': now})
+        unread = opened.filtered(lambda assignment: not assignment.read_at)
         unread.write({'read_at': now, 'read_by_id': self.env.uid})
         informed = unread.filtered(lambda assignment: assignment.kind == 'inform')
         # who is informed has nothing else to do
         informed.write({'state': 'done', 'done_at': now, 'done_by_id': self.env.uid})
-        unread._journal('access')
+        if given | unread:
+            (given | unread)._journal('access')
 
     def _start(self):
         self._check_own()
@@ -204,26 +249,6 @@ class CivicAssignment(models.Model):
         starting._journal('start')
         # sudo: the unit may not write the document, only answer for its own assignment
         starting.filtered(lambda assignment: assignment.kind == 'lead').document_id._move_to('handling')
-
-    def _finish(self, result):
-        """Close the assignment with what came out of it; the lead's answer closes the document."""
-        self._check_own()
-        self._check_open()
-        result = (result or '').strip()
-        if not result:
-            raise UserError(self.env._("Say what came out of the handling."))
-        self.document_id._check_secret_text(result, where='result', model=self._name, res_id=self[:1].id)
-        self._mark_read()
-        now = fields.Datetime.now()
-        finishing = self.sudo()
-        finishing.write({'state': 'done', 'done_at': now, 'done_by_id': self.env.uid, 'result': result})
-        for assignment in finishing:
-            assignment.started_at = assignment.started_at or now
-        finishing._journal('completion')
-        documents = finishing.filtered(lambda assignment: assignment.kind == 'lead').document_id
-        documents._move_to('done', done_at=now)
-        finishing._close_activities()
-        finishing.document_id._on_assignment_finished(finishing)
 
     def _return_to_leader(self, reason):
         """Give the document back to the leader with the reason; the lead's return makes it unassigned."""
@@ -242,39 +267,92 @@ class CivicAssignment(models.Model):
         })
         returning._journal('return', reason=reason)
         returning._close_activities()
+        returning.extension_ids._void()
         documents = returning.filtered(lambda assignment: assignment.kind == 'lead').document_id
         documents._move_to('registered', unit_id=False, handler_id=False)
         documents._schedule_assigning(self.env._("Returned by %(unit)s: %(reason)s",
                                                  unit=returning[:1].unit_id.name, reason=reason))
         returning.document_id._on_assignment_returned(returning)
 
-    def _delegate(self, user, unit_instruction=''):
+    def _delegate(self, user, unit_instruction='', may_pass_on=False):
         """Name the person of the unit who handles it."""
         self._check_may_delegate()
+        self._pass_to(user, unit_instruction, may_pass_on)
+
+    def _pass_to(self, user, unit_instruction='', may_pass_on=False):
+        """Add a link to the chain of who gave it to whom; the caller has checked who may."""
         self._check_open()
         delegated = self.sudo()
         for unit in delegated.unit_id:
-            if user not in unit._get_civic_people():
-                raise UserError(self.env._(
-                    "%(person)s does not work in %(unit)s.", person=user.name, unit=unit.name))
+            delegated.document_id._check_person(user, unit)
+        if any(assignment.user_id == user for assignment in delegated):
+            raise UserError(self.env._("%s already has this document to handle.", user.name))
         if unit_instruction:
             delegated.document_id._check_secret_text(
                 unit_instruction, where='instruction', model=self._name, res_id=self[:1].id)
         self._mark_read()
         delegated._close_activities()
-        for assignment in delegated:
-            grants_user = user not in assignment.document_id.user_ids
+        now = fields.Datetime.now()
+        # sudo: the chain is written by the acts alone
+        self.env['civic.assignment.delegation'].sudo().create([
+            {
+                'assignment_id': assignment.id,
+                'given_by_id': self.env.uid,
+                'user_id': user.id,
+                'previous_user_id': assignment.user_id.id,
+                'previous_may_pass_on': assignment.may_pass_on,
+                'instruction': unit_instruction,
+                'given_at': now,
+            }
+            for assignment in delegated
+        ])
+        delegated._hand_to(user, unit_instruction=unit_instruction, may_pass_on=may_pass_on)
+        delegated._journal('assignment')
+        delegated._schedule_handling()
+
+    def _hand_to(self, user, **values):
+        """Make the person, or nobody in particular, the one who handles it, and a reader of the document."""
+        for assignment in self:
             assignment._revoke_user()
             assignment.write({
                 'user_id': user.id,
-                'unit_instruction': unit_instruction,
-                'grants_user': grants_user,
+                'user_read_at': False,
+                'grants_user': bool(user) and user not in assignment.document_id.user_ids,
+                **values,
             })
-        delegated.document_id._grant_readers(users=user)
-        delegated.filtered(lambda assignment: assignment.kind == 'lead').document_id._write_by_system(
+        if user:
+            self.document_id._grant_readers(users=user)
+        self.filtered(lambda assignment: assignment.kind == 'lead').document_id._write_by_system(
             {'handler_id': user.id})
-        delegated._journal('assignment')
-        delegated._schedule_handling()
+
+    def _take_back_delegation(self):
+        """Give the assignment back to whom the person had it from, while the person has not read it."""
+        self.check_access('read')
+        self._check_open()
+        for assignment in self.sudo():
+            last = assignment._get_last_delegation()
+            if not last:
+                raise UserError(self.env._("%s was not given to anybody in the unit.", assignment.unit_id.name))
+            if last.given_by_id != self.env.user:
+                self.browse(assignment.id)._check_heads_unit()
+            if last.read_at:
+                raise UserError(self.env._(
+                    "%s has already read the document: it can no longer be taken back.", last.user_id.name))
+            assignment._close_activities()
+            last.taken_back_at = fields.Datetime.now()
+            previous = assignment._get_last_delegation()
+            assignment._hand_to(
+                last.previous_user_id, may_pass_on=last.previous_may_pass_on,
+                unit_instruction=previous.instruction)
+            assignment.user_read_at = previous.read_at
+        taken = self.sudo()
+        taken._journal('withdrawal')
+        taken._schedule_handling()
+
+    def _get_last_delegation(self):
+        """The link of the chain that holds now."""
+        self.ensure_one()
+        return self.delegation_ids.filtered(lambda delegation: not delegation.taken_back_at).sorted('id')[-1:]
 
     # === ACTS OF THE LEADER === #
 
@@ -289,7 +367,7 @@ class CivicAssignment(models.Model):
                     "%(person)s of %(unit)s has already read the document: it can no longer be taken back. "
                     "The unit can return it.",
                     person=assignment.read_by_id.name, unit=assignment.unit_id.name))
-        withdrawn.write({'state': 'withdrawn', 'closed_at': fields.Datetime.now()})
+        withdrawn._withdraw()
         withdrawn._journal('withdrawal')
         withdrawn._close_activities()
         for assignment in withdrawn:
@@ -298,6 +376,10 @@ class CivicAssignment(models.Model):
         documents = withdrawn.filtered(lambda assignment: assignment.kind == 'lead').document_id
         documents._move_to('registered', unit_id=False, handler_id=False)
         documents._schedule_assigning()
+
+    def _withdraw(self):
+        self.write({'state': 'withdrawn', 'closed_at': fields.Datetime.now()})
+        self.extension_ids._void()
 
     # === READERS === #
 
@@ -325,11 +407,11 @@ class CivicAssignment(models.Model):
 
     # === JOURNAL AND REMINDERS === #
 
-    def _journal(self, event_type, reason=None):
+    def _journal(self, event_type, **facts):
         """One line per document of an act on these assignments."""
         details = {}
         for assignment in self:
-            detail = details.setdefault(assignment.document_id.id, {'assignments': []})
+            detail = details.setdefault(assignment.document_id.id, {'assignments': [], **facts})
             detail['assignments'].append({
                 'assignment': assignment.id,
                 'kind': assignment.kind,
@@ -337,8 +419,6 @@ class CivicAssignment(models.Model):
                 'person': assignment.user_id.login or None,
                 'deadline': fields.Date.to_string(assignment.deadline) or None,
             })
-            if reason:
-                detail['reason'] = reason
         self.env['civic.journal.entry']._append(event_type, self.document_id, details=details)
 
     def _get_next_person(self):
@@ -353,7 +433,7 @@ class CivicAssignment(models.Model):
                 'res_id': assignment.document_id.id,
                 'user_id': person.id,
                 'date_deadline': assignment.deadline,
-                'note': assignment.unit_instruction or assignment.instruction,
+                'note': assignment.review_note or assignment.unit_instruction or assignment.instruction,
             }
             for assignment in self
             if assignment.kind != 'inform' and (person := assignment._get_next_person())

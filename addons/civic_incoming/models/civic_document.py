@@ -12,6 +12,7 @@ from ..const import (
     ASSIGNMENT_KINDS,
     ASSIGNMENT_STATES,
     HANDLING_STATES,
+    HELD_ASSIGNMENT_STATES,
     OPEN_ASSIGNMENT_STATES,
     WAITING_STATES,
 )
@@ -99,8 +100,6 @@ class CivicDocument(models.Model):
         string="With My Unit", compute='_compute_is_concerned', search='_search_is_of_my_unit')
     is_for_information = fields.Boolean(
         string="For My Information", compute='_compute_is_concerned', search='_search_is_for_information')
-    can_assign = fields.Boolean(compute='_compute_can_assign')
-    can_take_back = fields.Boolean(compute='_compute_can_assign')
     can_delegate = fields.Boolean(compute='_compute_own_assignment')
     preview_contents = fields.Json(compute='_compute_preview_contents')
 
@@ -182,7 +181,7 @@ class CivicDocument(models.Model):
         unread = set()
         for assignment in own.sorted(lambda assignment: (rank[assignment.kind], assignment.id)):
             first.setdefault(assignment.document_id.id, assignment)
-            if not assignment.read_at:
+            if not assignment.read_at or (assignment.user_id == self.env.user and not assignment.user_read_at):
                 unread.add(assignment.document_id.id)
         is_head = self.env.user.has_group('civic_base.group_unit_head')
         units = self.env.user.civic_unit_ids
@@ -195,13 +194,17 @@ class CivicDocument(models.Model):
                 filter(None, (assignment.instruction, assignment.unit_instruction)))
             document.is_unread = document._origin.id in unread
             document.can_delegate = bool(
-                assignment and is_head and assignment.kind != 'inform' and assignment.unit_id in units)
+                assignment and assignment.kind != 'inform' and (
+                    (is_head and assignment.unit_id in units)
+                    or (assignment.may_pass_on and assignment.user_id == self.env.user)))
 
     def _search_is_unread(self, operator, value):
         if operator != 'in':
             return NotImplemented
         return self._get_assignment_domain(
-            self.env['civic.assignment']._get_own_domain() & Domain('read_at', '=', False))
+            self.env['civic.assignment']._get_own_domain() & (
+                Domain('read_at', '=', False)
+                | (Domain('user_id', '=', self.env.uid) & Domain('user_read_at', '=', False))))
 
     @api.depends('assignment_ids.state', 'assignment_ids.user_id', 'assignment_ids.unit_id', 'assignment_ids.kind')
     @api.depends_context('uid')
@@ -247,25 +250,6 @@ class CivicDocument(models.Model):
         """Incoming documents with an open assignment of the kind."""
         return Domain('direction', '=', 'incoming') & Domain(
             'assignment_ids', 'any', Domain('state', 'in', OPEN_ASSIGNMENT_STATES) & domain)
-
-    @api.depends('state', 'direction', 'assignment_ids.state', 'assignment_ids.read_at')
-    @api.depends_context('uid')
-    def _compute_can_assign(self):
-        is_leader = self.env.user.has_group('civic_base.group_leader')
-        unread, leads_read = set(), set()
-        if is_leader:
-            for assignment in self.env['civic.assignment'].search(
-                Domain('document_id', 'in', self.ids) & Domain('state', 'in', OPEN_ASSIGNMENT_STATES)
-            ):
-                if not assignment.read_at:
-                    unread.add(assignment.document_id.id)
-                elif assignment.kind == 'lead':
-                    leads_read.add(assignment.document_id.id)
-        for document in self:
-            document.can_assign = (
-                is_leader and document.direction == 'incoming'
-                and document.state in ('registered', *HANDLING_STATES))
-            document.can_take_back = document._origin.id in unread - leads_read
 
     @api.depends('content_ids.name', 'main_content_id')
     def _compute_preview_contents(self):
@@ -362,8 +346,8 @@ class CivicDocument(models.Model):
         super()._cancel(reason)
         # sudo: the clerk closes what co-ordinating units still had to do
         self.sudo().assignment_ids.filtered(
-            lambda assignment: assignment.state in OPEN_ASSIGNMENT_STATES
-        ).write({'state': 'withdrawn', 'closed_at': fields.Datetime.now()})
+            lambda assignment: assignment.state in HELD_ASSIGNMENT_STATES
+        )._withdraw()
         self._close_activities('civic_incoming.mail_activity_type_assign')
         self._close_activities('civic_incoming.mail_activity_type_handle')
 

@@ -2,14 +2,14 @@ from datetime import timedelta
 
 import psycopg2
 
-from odoo import fields, models
-from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command, Domain
 from odoo.tools import format_date
 
 from odoo.addons.civic_base.const import DEFAULT_TZ
 
-from ..const import HANDLING_STATES, OPEN_ASSIGNMENT_STATES
+from ..const import HANDLING_STATES, HELD_ASSIGNMENT_STATES, OPEN_ASSIGNMENT_STATES
 
 
 class CivicDocument(models.Model):
@@ -17,12 +17,77 @@ class CivicDocument(models.Model):
 
     _inherit = 'civic.document'
 
+    can_assign = fields.Boolean(compute='_compute_can_assign')
+    can_take_back = fields.Boolean(compute='_compute_can_assign')
+    can_take_back_delegation = fields.Boolean(compute='_compute_can_take_back_delegation')
+
+    # === COMPUTE === #
+
+    @api.depends('state', 'direction', 'assignment_ids.state', 'assignment_ids.read_at')
+    @api.depends_context('uid')
+    def _compute_can_assign(self):
+        may_assign = self._filtered_may_assign()
+        unread, leads_read = set(), set()
+        if may_assign:
+            for assignment in self.env['civic.assignment'].search(
+                Domain('document_id', 'in', may_assign.ids) & Domain('state', 'in', OPEN_ASSIGNMENT_STATES)
+            ):
+                if not assignment.read_at:
+                    unread.add(assignment.document_id.id)
+                elif assignment.kind == 'lead':
+                    leads_read.add(assignment.document_id.id)
+        for document in self:
+            document.can_assign = (
+                document in may_assign and document.direction == 'incoming'
+                and document.state in ('registered', *HANDLING_STATES))
+            document.can_take_back = document._origin.id in unread - leads_read
+
+    @api.depends('assignment_ids.user_id', 'assignment_ids.user_read_at', 'assignment_ids.state')
+    @api.depends_context('uid')
+    def _compute_can_take_back_delegation(self):
+        """Whether the user gave the document to a person who has not read it."""
+        given = self.env['civic.assignment.delegation'].search([
+            ('document_id', 'in', self.ids), ('given_by_id', '=', self.env.uid),
+            ('read_at', '=', False), ('taken_back_at', '=', False),
+            ('assignment_id.state', 'in', OPEN_ASSIGNMENT_STATES)])
+        for document in self:
+            document.can_take_back_delegation = document._origin in given.document_id
+
+    @api.depends('company_id', 'direction')
+    def _compute_leader_id(self):
+        super()._compute_leader_id()
+        # a draft must come in even if the leader of the settings has left: the clerk names another one
+        for document in self:
+            if document.leader_id and not document._origin and not self._is_leader(
+                    document.leader_id, document.company_id):
+                document.leader_id = False
+
+    # === CONSTRAINTS === #
+
+    @api.constrains('leader_id', 'company_id')
+    def _check_leader(self):
+        """Documents are submitted to a leader of the agency (Art. 23.1), whatever list a browser showed."""
+        for document in self:
+            leader, company = document.leader_id, document.company_id
+            if leader and not self._is_leader(leader, company):
+                raise ValidationError(self.env._(
+                    "%(person)s is no leader of %(agency)s, or no longer works here: "
+                    "choose a leader of the agency to submit the document to.",
+                    person=leader.sudo().name, agency=company.name))
+
+    @api.model
+    def _is_leader(self, user, company):
+        # sudo: who leads which agency is known in the house
+        user = user.sudo()
+        return user.active and user.has_group('civic_base.group_leader') and company in user.company_ids
+
     # === ACTIONS === #
 
     def action_assign(self):
         """Open the form in which the leader says who shall do what, for one document or many."""
         self._check_may_assign()
-        self._check_assignable()
+        if len(self) == 1:
+            self._check_assignable()
         return self.env['ir.actions.act_window']._for_xml_id('civic_incoming.civic_assign_wizard_action') | {
             'context': {'default_document_ids': self.ids},
         }
@@ -40,13 +105,51 @@ class CivicDocument(models.Model):
             (unread | lead)._take_back()
         return True
 
-    # === ASSIGN === #
+    def action_take_back_delegation(self):
+        """Take the document back from the person of the unit who has not read it yet."""
+        for document in self:
+            document.check_access('read')
+            # sudo: the rows are found for the person, who is checked by the act
+            given = document.sudo().assignment_ids.filtered(lambda line: (
+                line.state in OPEN_ASSIGNMENT_STATES
+                and line._get_last_delegation().given_by_id == self.env.user))
+            if not given:
+                raise UserError(self.env._("There is nothing to take back on “%s”.", document.display_name))
+            given.sudo(False)._take_back_delegation()
+        return True
+
+    def action_ask_extension(self):
+        """Ask the leader for more time."""
+        return self._get_own_assignment().action_ask_extension()
+
+    # === WHO MAY === #
+
+    @api.model
+    def _get_acting_leaders(self):
+        """The leaders that the user acts as today: oneself, and those whom one substitutes for."""
+        user = self.env.user
+        people = user | user._get_substituted_users(self._today())
+        return people.filtered(lambda person: person.has_group('civic_base.group_leader'))
+
+    def _filtered_may_assign(self):
+        """The documents of agencies in which the user acts as a leader."""
+        # sudo: of whom one is the substitute, and where that leader works, is known in the house
+        companies = self._get_acting_leaders().sudo().company_ids
+        return self.filtered(lambda document: document.company_id in companies)
 
     def _check_may_assign(self):
-        """Only a leader of the agency says who handles its documents (Art. 23.2)."""
+        """Only a leader of the agency, or who acts for one, says who handles its documents (Art. 23.2)."""
         self.check_access('read')
-        if not self.env.user.has_group('civic_base.group_leader'):
+        if not self._get_acting_leaders() or self - self._filtered_may_assign():
             raise AccessError(self.env._("Only a leader of the agency can assign documents or take them back."))
+
+    def _get_substituted_leader(self):
+        """The leader in whose place the user acts on these documents; nobody if the user is a leader."""
+        leaders = self._get_acting_leaders()
+        if self.env.user in leaders:
+            return self.env['res.users']
+        named = leaders & self.leader_id
+        return (named or leaders)[:1]
 
     def _check_assignable(self):
         for document in self:
@@ -68,21 +171,26 @@ class CivicDocument(models.Model):
         """The documents of self that no unit leads at present."""
         return self.filtered(lambda document: document.state == 'registered')
 
+    # === ASSIGN === #
+
     def _assign(self, tasks, instruction=''):
         """Give the documents to units, with the leader's instruction.
 
-        :param tasks: list of dicts with `kind`, `unit` (hr.department), `user` (res.users, may be empty) and
-            `deadline` (date or False), the same for every document of self
+        :param tasks: list of dicts with `kind`, `unit` (hr.department), `user` (res.users, may be empty),
+            `deadline` (date or False) and, if wanted, `instruction` for this unit and `needs_approval`; the same
+            for every document of self
         :return: the new assignments, as superuser
         """
         self._check_may_assign()
         self._check_assignable()
-        instruction = (instruction or '').strip()
         self._check_tasks(tasks)
-        if instruction:
-            self._check_secret_text(instruction, where='instruction', model='civic.assignment')
+        instruction = self._fill_instruction(instruction, tasks)
+        for text in filter(None, (instruction, *(task.get('instruction') for task in tasks))):
+            self._check_secret_text(text, where='instruction', model='civic.assignment')
+        # sudo: who assigns has no right to write documents that others entered
         assigned = self.sudo().with_context(tracking_disable=True)
         now = fields.Datetime.now()
+        substituted = self._get_substituted_leader()
         # a lead that was just taken back must be out of the way of the new one, in the database too
         self.env['civic.assignment'].flush_model(['state'])
         # sudo: people have no right to write assignments, only to act on them
@@ -93,8 +201,10 @@ class CivicDocument(models.Model):
                 'unit_id': task['unit'].id,
                 'user_id': task['user'].id,
                 'deadline': task['deadline'],
-                'instruction': instruction,
+                'instruction': "\n".join(filter(None, (instruction, (task.get('instruction') or '').strip()))),
+                'needs_approval': bool(task.get('needs_approval')) and task['kind'] != 'inform',
                 'assigned_by_id': self.env.uid,
+                'substituted_id': substituted.id,
                 'assigned_at': now,
                 'grants_unit': task['unit'] not in document.unit_ids,
                 'grants_user': bool(task['user']) and task['user'] not in document.user_ids,
@@ -119,22 +229,56 @@ class CivicDocument(models.Model):
         What fits is assigned in one go, with as many queries for a hundred documents as for one. Only if the
         database refuses that, each document gets a savepoint of its own.
 
-        :param tasks: as for :meth:`_assign`; those of the lead are left out for documents that already have one
-        :return: list of dicts with `document_id`, `ok` and `message`, in the order of self
+        :param tasks: as for :meth:`_assign`; that of the lead is left out for documents that already have one
+        :return: list of dicts with `document_id`, `ok`, `message` and `assignment_ids`, in the order of self
         """
         problems = self._get_assign_problems(tasks)
+        created = self.env['civic.assignment'].sudo()
         fit = self.filtered(lambda document: document.id not in problems)
         for documents in fit.grouped(lambda document: document.state == 'registered').values():
             fitting = documents[0]._filter_tasks(tasks)
             try:
                 with self.env.cr.savepoint():
-                    documents._assign(fitting, instruction)
+                    created |= documents._assign(fitting, instruction)
             except (UserError, AccessError, psycopg2.IntegrityError):
-                problems.update(documents._assign_one_by_one(fitting, instruction))
+                made, refused = documents._assign_one_by_one(fitting, instruction)
+                created |= made
+                problems.update(refused)
+        assignment_ids = created.grouped('document_id')
         return [
-            {'document_id': document.id, 'ok': document.id not in problems, 'message': problems.get(document.id, "")}
+            {
+                'document_id': document.id,
+                'ok': document.id not in problems,
+                'message': problems.get(document.id, ""),
+                'assignment_ids': assignment_ids.get(document, created.browse()).ids,
+            }
             for document in self
         ]
+
+    def _assign_one_by_one(self, tasks, instruction):
+        """Return the new assignments, and {document id: message} of what the database refused."""
+        created = self.env['civic.assignment'].sudo()
+        problems = {}
+        for document in self:
+            try:
+                with self.env.cr.savepoint():
+                    created |= document._assign(tasks, instruction)
+            except (UserError, AccessError) as error:
+                problems[document.id] = str(error)
+            except psycopg2.IntegrityError:
+                problems[document.id] = self.env._("Somebody else assigned this document just now: look at it again.")
+        return created, problems
+
+    def _fill_instruction(self, instruction, tasks):
+        """Put the unit and the day into the places that a saved phrase leaves for them."""
+        instruction = (instruction or '').strip()
+        lead = next((task for task in tasks if task['kind'] == 'lead'), None) or next(iter(tasks), None)
+        if lead:
+            instruction = instruction.replace('{unit}', lead['unit'].name or "").replace(
+                '{deadline}', lead['deadline'] and format_date(self.env, lead['deadline']) or "…")
+        return instruction
+
+    # === WHAT FITS === #
 
     def _check_tasks(self, tasks):
         """Refuse an instruction that the law, or the calendar, does not allow for these documents."""
@@ -146,19 +290,12 @@ class CivicDocument(models.Model):
         """Refuse units and people that cannot take a task, whatever the document."""
         today = self._today()
         for task in tasks:
-            # sudo: which units and people there are is known in the house
-            unit, user, deadline = task['unit'].sudo(), task['user'].sudo(), task['deadline']
+            unit, user, deadline = task['unit'], task['user'], task['deadline']
             if not unit:
                 raise UserError(self.env._("Name the unit that shall handle the document."))
-            if not unit.active:
-                raise UserError(self.env._(
-                    "%s was closed: choose the unit that took over its work.", unit.name))
-            if user and not user.active:
-                raise UserError(self.env._(
-                    "%(person)s no longer works here: choose another person of %(unit)s, or leave it to the unit.",
-                    person=user.name, unit=unit.name))
-            if user and user not in task['unit']._get_civic_people():
-                raise UserError(self.env._("%(person)s does not work in %(unit)s.", person=user.name, unit=unit.name))
+            self._check_unit(unit)
+            if user:
+                self._check_person(user, unit)
             if task['kind'] == 'inform':
                 continue
             if not deadline:
@@ -168,8 +305,26 @@ class CivicDocument(models.Model):
                     "The deadline of %(unit)s (%(deadline)s) has already passed.",
                     unit=unit.name, deadline=format_date(self.env, deadline)))
 
+    @api.model
+    def _check_unit(self, unit):
+        # sudo: which units there are is known in the house
+        if not unit.sudo().active:
+            raise UserError(self.env._("%s was closed: choose the unit that took over its work.", unit.sudo().name))
+
+    @api.model
+    def _check_person(self, user, unit):
+        """Refuse who left, and who works elsewhere."""
+        # sudo: who works where is known in the house
+        user, unit = user.sudo(), unit.sudo()
+        if not user.active:
+            raise UserError(self.env._(
+                "%(person)s no longer works here: choose another person of %(unit)s, or leave it to the unit.",
+                person=user.name, unit=unit.name))
+        if user not in unit._get_civic_people():
+            raise UserError(self.env._("%(person)s does not work in %(unit)s.", person=user.name, unit=unit.name))
+
     def _check_own_tasks(self, tasks):
-        """Refuse what does not fit this document; the people were checked before."""
+        """Refuse what does not fit this document; units and people were checked before."""
         self.ensure_one()
         leads = [task for task in tasks if task['kind'] == 'lead']
         if len(leads) > 1 or (leads and not self._needs_lead()):
@@ -184,15 +339,15 @@ class CivicDocument(models.Model):
         latest = leads[0]['deadline'] if leads else self.deadline
         seen = set()
         # sudo: whoever may assign the document may know who has it already
-        opened = {
+        held = {
             (assignment.unit_id, assignment.user_id) for assignment in self.sudo().assignment_ids
-            if assignment.state in OPEN_ASSIGNMENT_STATES}
+            if assignment.state in HELD_ASSIGNMENT_STATES}
         for task in tasks:
             unit, user, deadline = task['unit'], task['user'], task['deadline']
             if (unit, user) in seen:
                 raise UserError(self.env._("%s is named twice.", unit.name))
             seen.add((unit, user))
-            if (unit, user) in opened:
+            if (unit, user) in held:
                 raise UserError(self.env._(
                     "%(unit)s already has “%(document)s” to handle.", unit=unit.name, document=self.display_name))
             # sudo: which units there are is known in the house
@@ -215,33 +370,22 @@ class CivicDocument(models.Model):
         readable = self._filtered_access('read')
         for document in self - readable:
             problems[document.id] = self.env._("You may not read this document.")
-        for document in readable:
+        may_assign = readable._filtered_may_assign()
+        for document in readable - may_assign:
+            problems[document.id] = self.env._("Only a leader of the agency can assign this document.")
+        for document in may_assign:
             try:
-                document._check_may_assign()
                 document._check_assignable()
                 document._check_own_tasks(document._filter_tasks(tasks))
-            except (UserError, AccessError) as error:
+            except UserError as error:
                 problems[document.id] = str(error)
         return problems
 
     def _filter_tasks(self, tasks):
         """Leave the lead out where the document already has one, if others are named."""
-        if self._needs_lead() or not any(task['kind'] != 'lead' for task in tasks):
+        if self._needs_lead() or all(task['kind'] == 'lead' for task in tasks):
             return tasks
         return [task for task in tasks if task['kind'] != 'lead']
-
-    def _assign_one_by_one(self, tasks, instruction):
-        """Return {document id: message} of those that the database refused."""
-        problems = {}
-        for document in self:
-            try:
-                with self.env.cr.savepoint():
-                    document._assign(tasks, instruction)
-            except (UserError, AccessError) as error:
-                problems[document.id] = str(error)
-            except psycopg2.IntegrityError:
-                problems[document.id] = self.env._("Somebody else assigned this document just now: look at it again.")
-        return problems
 
     def _get_default_deadline(self):
         """The earliest deadline that the rules, or the document itself, give for handling."""

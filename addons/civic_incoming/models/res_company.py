@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ResCompany(models.Model):
@@ -8,3 +9,18 @@ class ResCompany(models.Model):
         'res.users', string="Incoming Documents Go To", ondelete='set null',
         domain=lambda self: [('all_group_ids', 'in', self.env.ref('civic_base.group_leader').ids)],
         help="The leader to whom incoming documents are submitted, unless the clerk chooses another one.")
+    incoming_close_with_lead = fields.Boolean(
+        string="The Lead Unit Ends All", default=True,
+        help="When the lead unit finishes, what co-ordinating and informed units still had open ends with it.")
+    incoming_extend_overdue = fields.Boolean(
+        string="More Time after the Deadline",
+        help="More time may be asked for even when the deadline has already passed.")
+
+    @api.constrains('incoming_leader_id')
+    def _check_incoming_leader(self):
+        for company in self:
+            leader = company.incoming_leader_id
+            if leader and not self.env['civic.document']._is_leader(leader, company):
+                raise ValidationError(self.env._(
+                    "%(person)s is no leader of %(agency)s: choose a leader who works there.",
+                    person=leader.name, agency=company.name))

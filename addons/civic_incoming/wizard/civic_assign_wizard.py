@@ -6,7 +6,10 @@ from odoo.addons.civic_base.const import URGENCY
 
 
 class CivicAssignWizard(models.TransientModel):
-    """The leader's instruction: who leads until when, who co-ordinates, who is informed (Decree 30/2020, Art. 23)."""
+    """The leader's instruction: who leads until when, who co-ordinates, who is informed (Decree 30/2020, Art. 23).
+
+    For many documents it ends with a list: which were assigned, which not and why; the failed ones can be tried again.
+    """
 
     _name = 'civic.assign.wizard'
     _description = "Assign Documents"
@@ -21,20 +24,38 @@ class CivicAssignWizard(models.TransientModel):
     needs_lead = fields.Boolean(compute='_compute_documents')
     current_lead = fields.Char(string="Lead Unit at Present", compute='_compute_documents')
     urgency = fields.Selection(URGENCY, string="Highest Urgency", compute='_compute_documents')
+    suggested_units = fields.Json(string="Suggested", compute='_compute_suggested_units')
 
-    lead_unit_id = fields.Many2one('hr.department', string="Lead Unit", check_company=True)
+    lead_unit_id = fields.Many2one(
+        'hr.department', string="Lead Unit", check_company=True, compute='_compute_proposal', store=True,
+        readonly=False)
     lead_user_id = fields.Many2one(
         'res.users', string="Person", compute='_compute_lead_user_id', store=True, readonly=False)
     lead_candidate_ids = fields.Many2many('res.users', compute='_compute_lead_candidate_ids')
     deadline = fields.Date(compute='_compute_deadline', store=True, readonly=False)
-    instruction = fields.Text()
+    instruction = fields.Text(compute='_compute_proposal', store=True, readonly=False)
+    needs_approval = fields.Boolean(
+        string="Result to Approve", help="The document is done only when a leader has approved the result.")
     coordinate_unit_ids = fields.Many2many(
-        'hr.department', 'civic_assign_wizard_coordinate_rel', string="Co-ordinating Units", check_company=True)
+        'hr.department', 'civic_assign_wizard_coordinate_rel', string="Co-ordinating Units", check_company=True,
+        compute='_compute_proposal', store=True, readonly=False)
     inform_unit_ids = fields.Many2many(
         'hr.department', 'civic_assign_wizard_inform_rel', string="For Information", check_company=True)
     line_ids = fields.One2many(
         'civic.assign.wizard.line', 'wizard_id', string="Other Units", compute='_compute_line_ids', store=True,
         readonly=False)
+
+    result_ids = fields.One2many('civic.assign.wizard.result', 'wizard_id', string="Results", readonly=True)
+    show_results = fields.Boolean(readonly=True, export_string_translation=False)
+    failed_count = fields.Integer(compute='_compute_result_counts')
+    done_count = fields.Integer(compute='_compute_result_counts')
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        wizards = super().create(vals_list)
+        # the form is open to who acts for a leader too: it asks for whom
+        wizards.document_ids._check_may_assign()
+        return wizards
 
     @api.depends('document_ids')
     def _compute_documents(self):
@@ -48,9 +69,33 @@ class CivicAssignWizard(models.TransientModel):
             wizard.urgency = max(documents, key=lambda document: document.urgency_rank).urgency if documents else False
 
     @api.depends('document_ids')
+    def _compute_suggested_units(self):
+        for wizard in self:
+            document = wizard.document_ids._origin[:1]
+            wizard.suggested_units = document._get_suggested_units() if document and wizard.needs_lead else []
+
+    @api.depends('document_ids')
+    def _compute_proposal(self):
+        """Start with what the office proposed, if it proposed the same for all."""
+        for wizard in self:
+            documents = wizard.document_ids._needs_lead()
+            if len(documents.grouped(lambda document: (
+                document.proposed_unit_id, document.proposed_unit_ids, document.proposed_instruction,
+            ))) == 1:
+                wizard.lead_unit_id = documents.proposed_unit_id
+                wizard.coordinate_unit_ids = documents.proposed_unit_ids
+                wizard.instruction = documents[0].proposed_instruction
+            else:
+                wizard.lead_unit_id = wizard.coordinate_unit_ids = wizard.instruction = False
+
+    @api.depends('document_ids')
     def _compute_deadline(self):
         for wizard in self:
-            wizard.deadline = wizard.document_ids._get_default_deadline()
+            today = wizard.document_ids._today()
+            proposed = [
+                document.proposed_deadline for document in wizard.document_ids
+                if document.proposed_deadline and document.proposed_deadline >= today]
+            wizard.deadline = min(proposed, default=False) or wizard.document_ids._get_default_deadline()
 
     @api.depends('lead_unit_id')
     def _compute_lead_candidate_ids(self):
@@ -60,6 +105,8 @@ class CivicAssignWizard(models.TransientModel):
     @api.depends('lead_unit_id')
     def _compute_lead_user_id(self):
         for wizard in self:
+            if not wizard.lead_user_id:
+                wizard.lead_user_id = wizard.document_ids.proposed_user_id[:1]
             if wizard.lead_user_id not in wizard.lead_candidate_ids:
                 wizard.lead_user_id = False
 
@@ -89,24 +136,76 @@ class CivicAssignWizard(models.TransientModel):
             ]
             wizard.line_ids = commands
 
+    @api.depends('result_ids.is_done')
+    def _compute_result_counts(self):
+        for wizard in self:
+            wizard.done_count = len(wizard.result_ids.filtered('is_done'))
+            wizard.failed_count = len(wizard.result_ids) - wizard.done_count
+
     def action_assign(self):
         """Give the instruction; the documents check it and the rights."""
         self.ensure_one()
         if not self.document_ids:
             raise UserError(self.env._("Choose the documents to assign."))
-        tasks = [
-            {'kind': line.kind, 'unit': line.unit_id, 'user': line.user_id, 'deadline': line.deadline}
+        if len(self.document_ids) == 1:
+            tasks = self.document_ids._filter_tasks(self._prepare_tasks())
+            return self.document_ids._tell_assigned(self.document_ids._assign(tasks, self.instruction))
+        self.result_ids.unlink()
+        return self._run(self.document_ids)
+
+    def action_retry(self):
+        """Try those again that failed, after what stood in the way was mended."""
+        self.ensure_one()
+        failed = self.result_ids.filtered(lambda result: not result.is_done)
+        if not failed:
+            raise UserError(self.env._("Nothing failed: there is nothing to try again."))
+        documents = failed.document_id
+        failed.unlink()
+        return self._run(documents)
+
+    def action_change(self):
+        """Go back to the instruction, to change it for those that failed."""
+        self.ensure_one()
+        failed = self.result_ids.filtered(lambda result: not result.is_done).document_id
+        self.document_ids = failed or self.document_ids
+        self.show_results = False
+        return self._reopen()
+
+    def _prepare_tasks(self):
+        tasks = []
+        if self.needs_lead:
+            tasks.append({
+                'kind': 'lead', 'unit': self.lead_unit_id, 'user': self.lead_user_id, 'deadline': self.deadline,
+                'needs_approval': self.needs_approval,
+            })
+        return tasks + [
+            {
+                'kind': line.kind, 'unit': line.unit_id, 'user': line.user_id, 'deadline': line.deadline,
+                'instruction': line.instruction, 'needs_approval': self.needs_approval and line.kind == 'coordinate',
+            }
             for line in self.line_ids
         ]
-        lead = []
-        if self.needs_lead:
-            lead.append({
-                'kind': 'lead', 'unit': self.lead_unit_id, 'user': self.lead_user_id, 'deadline': self.deadline,
-            })
-        waiting = self.document_ids._needs_lead()
-        if waiting:
-            waiting._assign(lead + tasks, self.instruction)
-        others = self.document_ids - waiting
-        if others:
-            others._assign(tasks, self.instruction)
-        return {'type': 'ir.actions.act_window_close'}
+
+    def _run(self, documents):
+        results = documents._assign_each(self._prepare_tasks(), self.instruction)
+        self.env['civic.assign.wizard.result'].create([
+            {
+                'wizard_id': self.id,
+                'document_id': result['document_id'],
+                'is_done': result['ok'],
+                'message': result['message'],
+            }
+            for result in results
+        ])
+        if all(result['ok'] for result in results):
+            assignment_ids = [id_ for result in results for id_ in result['assignment_ids']]
+            # sudo: what was just assigned, to name it
+            assignments = self.env['civic.assignment'].sudo().browse(assignment_ids)
+            return documents._tell_assigned(assignments)
+        self.show_results = True
+        return self._reopen()
+
+    def _reopen(self):
+        return self.env['ir.actions.act_window']._for_xml_id('civic_incoming.civic_assign_wizard_action') | {
+            'res_id': self.id,
+        }

@@ -6,7 +6,11 @@ from ..const import ASSIGNMENT_KINDS
 class CivicAssignWizardLine(models.TransientModel):
     _name = 'civic.assign.wizard.line'
     _description = "Unit of an Instruction"
+    _inherit = ['civic.secrecy.mixin']
     _order = 'kind, id'
+
+    _civic_secrecy_texts = ('instruction',)
+    _civic_secrecy_model = None
 
     wizard_id = fields.Many2one('civic.assign.wizard', required=True, index=True, ondelete='cascade')
     kind = fields.Selection(ASSIGNMENT_KINDS, string="Role", required=True, readonly=True)
@@ -14,6 +18,7 @@ class CivicAssignWizardLine(models.TransientModel):
     user_id = fields.Many2one('res.users', string="Person")
     candidate_ids = fields.Many2many('res.users', compute='_compute_candidate_ids')
     deadline = fields.Date()
+    instruction = fields.Char(string="For This Unit", help="What this unit shall do, beside the common instruction.")
 
     @api.depends('unit_id')
     def _compute_candidate_ids(self):
