@@ -41,6 +41,8 @@ class CivicAssignment(models.Model):
                 "The deadline (%s) has already passed: more time is asked for before, not after.",
                 format_date(self.env, assignment.deadline)))
         self._mark_read()
+        # a request that was just refused must be out of the way of the new one, in the database too
+        assignment.env['civic.deadline.extension'].flush_model(['state'])
         extension = assignment.env['civic.deadline.extension'].create({
             'assignment_id': assignment.id,
             'reason': reason,

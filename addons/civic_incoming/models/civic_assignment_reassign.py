@@ -47,7 +47,9 @@ class CivicAssignment(models.Model):
     def _check_may_reassign(self):
         """The head of the unit, inside the unit; a leader, anywhere in the agency."""
         self.check_access('read')
-        (self - self._heads_unit()).document_id._check_may_assign()
+        others = self - self._heads_unit()
+        if others:
+            others.document_id._check_may_assign()
 
     def _reassign_each(self, unit, user, deadline=None, instruction=''):
         """Give each assignment to somebody else; say for each why it could not be done.

@@ -270,9 +270,7 @@ class CivicDocument(models.Model):
     def _get_proposed_tasks(self):
         """The tasks that the office proposed for this document."""
         self.ensure_one()
-        deadline = self.proposed_deadline
-        if not deadline or deadline < self._today():
-            deadline = self._get_default_deadline()
+        deadline = self._get_first_deadline()
         nobody = self.env['res.users']
         return [
             {'kind': 'lead', 'unit': self.proposed_unit_id, 'user': self.proposed_user_id, 'deadline': deadline},
@@ -281,6 +279,14 @@ class CivicDocument(models.Model):
                 for unit in self.proposed_unit_ids
             ),
         ]
+
+    def _get_first_deadline(self):
+        """The earliest deadline that the office proposed, else that of the rules."""
+        today = self._today()
+        proposed = [
+            document.proposed_deadline for document in self
+            if document.proposed_deadline and document.proposed_deadline >= today]
+        return min(proposed, default=False) or self._get_default_deadline()
 
     # === THE LEADER'S SCREEN === #
 

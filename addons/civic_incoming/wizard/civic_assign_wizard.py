@@ -76,26 +76,22 @@ class CivicAssignWizard(models.TransientModel):
 
     @api.depends('document_ids')
     def _compute_proposal(self):
-        """Start with what the office proposed, if it proposed the same for all."""
+        """Start with what the office proposed, if it proposed the same for all; what was typed stays."""
         for wizard in self:
             documents = wizard.document_ids._needs_lead()
-            if len(documents.grouped(lambda document: (
+            same = len(documents.grouped(lambda document: (
                 document.proposed_unit_id, document.proposed_unit_ids, document.proposed_instruction,
-            ))) == 1:
-                wizard.lead_unit_id = documents.proposed_unit_id
-                wizard.coordinate_unit_ids = documents.proposed_unit_ids
-                wizard.instruction = documents[0].proposed_instruction
-            else:
-                wizard.lead_unit_id = wizard.coordinate_unit_ids = wizard.instruction = False
+            ))) == 1
+            proposed = documents[:1] if same else documents.browse()
+            wizard.lead_unit_id = wizard.lead_unit_id or proposed.proposed_unit_id
+            wizard.coordinate_unit_ids = wizard.coordinate_unit_ids or proposed.proposed_unit_ids
+            wizard.instruction = wizard.instruction or proposed.proposed_instruction
 
     @api.depends('document_ids')
     def _compute_deadline(self):
         for wizard in self:
-            today = wizard.document_ids._today()
-            proposed = [
-                document.proposed_deadline for document in wizard.document_ids
-                if document.proposed_deadline and document.proposed_deadline >= today]
-            wizard.deadline = min(proposed, default=False) or wizard.document_ids._get_default_deadline()
+            if not wizard.deadline:
+                wizard.deadline = wizard.document_ids._get_first_deadline()
 
     @api.depends('lead_unit_id')
     def _compute_lead_candidate_ids(self):
