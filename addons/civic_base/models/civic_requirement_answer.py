@@ -13,7 +13,7 @@ class CivicRequirementAnswer(models.Model):
 
     requirement_id = fields.Many2one(
         'civic.requirement', required=True, readonly=True, index=True, ondelete='cascade')
-    module = fields.Char("Add-on", required=True, readonly=True, export_string_translation=False)
+    module = fields.Char("Add-on", required=True, readonly=True)
     state = fields.Selection(REQUIREMENT_STATES, string="Status", required=True, readonly=True)
     where = fields.Text("Where It Is Met", required=True, translate=True, readonly=True)
     action_id = fields.Many2one('ir.actions.actions', "Screen", readonly=True, ondelete='set null')

@@ -35,7 +35,7 @@ class CivicAccessChange(models.Model):
     _civic_reason_methods = ('_reject',)
 
     company_id = fields.Many2one('res.company', "Agency", required=True, readonly=True)
-    kind = fields.Selection(KINDS, required=True, readonly=True)
+    kind = fields.Selection(KINDS, string="Concerns", required=True, readonly=True)
     document_id = fields.Many2one(
         'civic.document', readonly=True, index='btree_not_null', ondelete='cascade')
     user_id = fields.Many2one('res.users', "Person", readonly=True, index='btree_not_null', ondelete='restrict')
@@ -89,7 +89,8 @@ class CivicAccessChange(models.Model):
         for change in self:
             change.description = "\n".join(
                 self.env._("%(what)s: %(old)s → %(new)s", what=labels[name], old=say(name, old), new=say(name, new))
-                for name, (old, new) in (change.changes or {}).items() if name in labels)
+                for name in labels if name in (change.changes or {})
+                for old, new in [change.changes[name]])
 
     @api.depends('state', 'changed_by_id', 'user_id', 'company_id')
     @api.depends_context('uid')
