@@ -219,6 +219,9 @@ class CivicDocument(models.Model):
 
     # === BUSINESS === #
 
+    def _prepare_preview(self, content):
+        return {**super()._prepare_preview(content), 'page_count': content.page_count or 1}
+
     def _check_may_use_desk(self):
         self._check_may_receive()
         self.check_access('write')

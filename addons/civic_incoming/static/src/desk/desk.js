@@ -342,8 +342,20 @@ export class Desk {
         }
     }
 
+    /** Fields left unchanged were said yes to: kept when the draft is put aside unregistered. */
+    keepConfirmed() {
+        const { resId } = this.root;
+        const names = Object.keys(this.root.data.suggestions || {}).filter(
+            (name) => this.state.touched[`${resId},${name}`] === "confirmed" && this.getSuggestion(name)
+        );
+        if (resId && names.length && this.isActive) {
+            return this.call("confirm_suggestions", [[resId], names]);
+        }
+    }
+
     leave() {
         this.isGone = true;
+        this.keepConfirmed()?.catch(() => {});
         browser.clearTimeout(this.prefetchTimer);
         browser.clearInterval(this.renewTimer);
         if (this.leased.size) {
@@ -458,6 +470,7 @@ export class Desk {
                     return;
                 }
                 this.skipped.push(this.root.resId);
+                await this.keepConfirmed();
             }
             let next = this.next;
             if (!next) {
@@ -533,6 +546,7 @@ export class Desk {
         }
         this.pages.forget(root.data.preview_contents?.[0]?.id);
         root._applyValues(values);
+        this.bus.trigger("PAGES");
         this.bus.trigger("SUGGESTIONS");
         this.checkGuards();
     }
@@ -656,6 +670,30 @@ export class Desk {
                 await this.fill(values, { onlyEmpty: true });
             }
         }
+    }
+
+    /** Puts words of the page into the field, read as what the field holds. */
+    async fillPicked(name, text, fallback = text) {
+        const type = this.root.fields[name]?.type;
+        if (!type || !this.isEditable(name)) {
+            this.state.notice = _t("This field cannot be filled from the page.");
+            return;
+        }
+        // what stands in the field is given up: it must not come back when the field is left
+        await this.model._askChanges();
+        let values = { [name]: text };
+        if (!["char", "text"].includes(type) || ["reference", "issuer_name"].includes(name)) {
+            values = await this.call("parse_picked_text", [name, text]);
+            if (!Object.keys(values).length && fallback !== text) {
+                values = await this.call("parse_picked_text", [name, fallback]);
+            }
+        }
+        const names = await this.fill(values);
+        this.state.notice = names.length
+            ? null
+            : _t("“%(text)s” cannot be read as “%(field)s”.", { text, field: this.root.fields[name].string });
+        names.forEach((filled) => this.confirm(filled));
+        this.focusField(names.includes(name) || !names.length ? name : names[0]);
     }
 
     async loadModels() {

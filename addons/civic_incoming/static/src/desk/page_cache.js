@@ -1,7 +1,8 @@
+import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 
-/** A header block is read at this resolution: letters of 13 points stay sharp at twice the width of a half screen. */
-const PICTURE_DPI = 150;
+/** A page that fills half a screen: what is drawn finer is only slower. */
+const getResolution = () => (browser.innerWidth * (window.devicePixelRatio || 1) > 1600 ? 150 : 100);
 const KEPT_PAGES = 12;
 
 /** The words and the picture of pages, fetched once, and for the next draft before it is shown. */
@@ -12,7 +13,7 @@ export class PageCache {
     }
 
     getPictureUrl(contentId, number) {
-        return `/civic/content/${contentId}/page/${number}.png?dpi=${PICTURE_DPI}`;
+        return `/civic/content/${contentId}/page/${number}.png?dpi=${getResolution()}`;
     }
 
     /** @returns {Promise<Object>} what `get_page_words` says; a failure is an answer too */

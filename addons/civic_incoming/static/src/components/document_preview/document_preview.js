@@ -2,8 +2,12 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { hidePDFJSButtons } from "@web/core/utils/pdfjs";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
-import { Component, onWillUpdateProps, useEffect, useRef, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { Component, onWillStart, onWillUnmount, onWillUpdateProps, useEffect, useRef, useState } from "@odoo/owl";
 
+import { PageReader } from "../../desk/page_reader";
+
+const MODE_KEY = "civic_desk_viewer";
 const PDF_VIEWER = "/web/static/lib/pdfjs/web/viewer.html";
 
 /**
@@ -14,14 +18,36 @@ const PDF_VIEWER = "/web/static/lib/pdfjs/web/viewer.html";
  */
 export class DocumentPreview extends Component {
     static template = "civic_incoming.DocumentPreview";
+    static components = { PageReader };
     static props = { ...standardWidgetProps };
 
     setup() {
-        this.state = useState({ contentId: false, collapsed: false });
+        this.desk = this.env.civicDesk;
+        this.state = useState({
+            contentId: false,
+            collapsed: false,
+            mode: browser.localStorage.getItem(MODE_KEY) || "page",
+            failed: false,
+        });
+        this.toggleMode = () => {
+            this.state.mode = this.state.mode === "page" ? "file" : "page";
+            browser.localStorage.setItem(MODE_KEY, this.state.mode);
+        };
+        onWillStart(() => {
+            if (this.desk) {
+                this.desk.handlers.toggleViewer = this.toggleMode;
+            }
+        });
+        onWillUnmount(() => {
+            if (this.desk?.handlers.toggleViewer === this.toggleMode) {
+                delete this.desk.handlers.toggleViewer;
+            }
+        });
         this.frame = useRef("frame");
         onWillUpdateProps((nextProps) => {
             if (nextProps.record.resId !== this.props.record.resId) {
                 this.state.contentId = false;
+                this.state.failed = false;
             }
         });
         useEffect(
@@ -42,6 +68,15 @@ export class DocumentPreview extends Component {
         return (
             this.contents.find((content) => content.id === this.state.contentId) || this.contents[0]
         );
+    }
+
+    /** Drafts show the page with its words: what the clerk copies from stands there. */
+    get canShowPage() {
+        return Boolean(this.desk?.isActive) && ["pdf", "image"].includes(this.content.kind) && !this.state.failed;
+    }
+
+    get showsPage() {
+        return this.canShowPage && this.state.mode === "page";
     }
 
     get viewerUrl() {
