@@ -62,6 +62,7 @@ export class PageReader extends Component {
         });
         // words that came later: the head of the first page fills the pane, unless the clerk chose otherwise
         useEffect(() => this.place(), () => [this.state.words]);
+        useEffect(() => this.scroll(), () => [this.state.zoom, this.state.ratio]);
         useBus(this.desk.bus, "FOCUS", ({ detail }) => this.onFieldFocus(detail.name));
         useBus(this.desk.bus, "BLUR", () => (this.state.box = null));
         useBus(this.desk.bus, "SUGGESTIONS", () => this.onFieldFocus(this.desk.lastField));
@@ -154,14 +155,20 @@ export class PageReader extends Component {
         const right = Math.min(Math.max(...head.map((word) => word.x1)) + 0.02, 1);
         const top = Math.max(Math.min(...head.map((word) => word.y0)) - 0.02, 0);
         this.state.zoom = Math.min(Math.max(1 / (right - left), 1), 2);
-        const width = scroller.clientWidth * this.state.zoom;
-        browser.requestAnimationFrame(() => {
-            scroller.scrollLeft = left * width;
-            scroller.scrollTop = top * width * this.state.ratio;
-        });
+        this.wanted = { left, top };
+        this.scroll();
+    }
+
+    /** Goes to the place that `place` wants, once the page has the size for it. */
+    scroll() {
+        if (this.wanted && this.scroller.el) {
+            this.scroller.el.scrollLeft = this.wanted.left * this.surface.el.offsetWidth;
+            this.scroller.el.scrollTop = this.wanted.top * this.surface.el.offsetHeight;
+        }
     }
 
     remember() {
+        this.wanted = null;
         const { scrollTop, scrollLeft } = this.scroller.el;
         this.view = {
             zoom: this.state.zoom,

@@ -37,17 +37,20 @@ export function layOut(rows) {
     return ordered;
 }
 
-/** The words from one to the other. Across lines, words of another column are left out. */
+/** The words from one to the other. Lines of another column, which stand beside both ends, are left out. */
 export function getRange(words, from, to) {
     const [first, last] = from <= to ? [from, to] : [to, from];
     const range = words.slice(first, last + 1);
-    if (!range.length || range[0].line === range[range.length - 1].line) {
-        return range;
+    const lines = new Map();
+    for (const word of words) {
+        const line = lines.get(word.line) || { x0: 1, x1: 0 };
+        lines.set(word.line, { x0: Math.min(line.x0, word.x0), x1: Math.max(line.x1, word.x1) });
     }
-    const ends = words.filter((word) => word.line === words[first].line || word.line === words[last].line);
-    const left = Math.min(...ends.map((word) => word.x0));
-    const right = Math.max(...ends.map((word) => word.x1));
-    return range.filter((word) => word.x1 > left && word.x0 < right);
+    const ends = range.length ? [lines.get(range[0].line), lines.get(range[range.length - 1].line)] : [];
+    return range.filter((word) => {
+        const line = lines.get(word.line);
+        return ends.some((end) => line.x1 > end.x0 && line.x0 < end.x1);
+    });
 }
 
 export function getLine(words, index) {
