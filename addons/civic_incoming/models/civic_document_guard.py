@@ -172,8 +172,11 @@ class CivicDocument(models.Model):
             "CASE WHEN length(replace((%s # %s)::bit(30)::text, '0', '')) <= %s THEN %s >= %s ELSE false END",
             bits, word_bits(key), unlike, similarity, share))
         query.order = SQL("%s DESC", similarity)
-        query.limit = MAX_FOUND
-        twins = self.browse(query)
+        query.limit = 4 * MAX_FOUND
+        # “quý I” and “quý II”, “đợt 1” and “đợt 2”: letters of a series are alike but for their figures
+        twins = self.browse(query).filtered(
+            lambda twin: _get_figures(twin.subject_key) == _get_figures(key)
+            and not (twin.issuer_id and values.get('issuer_id') and twin.issuer_id.id != values['issuer_id']))[:MAX_FOUND]
         return [
             twin._prepare_finding('similar', 'warning', 'subject', self.env._(
                 "Nearly the same subject and date: %s", twin._get_guard_name()))
@@ -358,3 +361,8 @@ class CivicDocument(models.Model):
             head = notation.split('/')[-1].split('-')[0].strip()
             named = types.filtered(lambda kind: kind.abbreviation and kind.abbreviation == head)
         return self.env['civic.document.type'].browse(named[:1].id)
+
+
+def _get_figures(key):
+    """The figures of a folded subject, Arabic and Roman."""
+    return [word for word in key.split() if word.isdigit() or not set(word) - set('ivx')]

@@ -16,6 +16,14 @@ export class DeskBar extends Component {
         return Boolean(this.desk?.isClerk) && !this.env.inDialog;
     }
 
+    get isReading() {
+        return this.isDraft && ["waiting", "reading"].includes(this.props.record.data.reading_state);
+    }
+
+    get readingMessage() {
+        return this.isDraft ? this.props.record.data.reading_message : "";
+    }
+
     get isDraft() {
         return this.desk.isActive;
     }
@@ -26,6 +34,9 @@ registry.category("view_widgets").add("civic_desk_bar", {
     fieldDependencies: [
         { name: "direction", type: "selection", readonly: true },
         { name: "state", type: "selection", readonly: true },
+        { name: "suggestions", type: "json", readonly: true },
+        { name: "reading_state", type: "char", readonly: true },
+        { name: "reading_message", type: "text", readonly: true },
     ],
 });
 

@@ -1,7 +1,7 @@
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { useBus } from "@web/core/utils/hooks";
-import { Component, onMounted, onWillStart, onWillUnmount, onWillUpdateProps, useEffect, useExternalListener, useRef, useState } from "@odoo/owl";
+import { Component, onMounted, onPatched, onWillStart, onWillUnmount, onWillUpdateProps, useEffect, useExternalListener, useRef, useState } from "@odoo/owl";
 
 import { findAt, findInBox, getLine, getRange, getText, layOut, move } from "./page_words";
 
@@ -62,7 +62,7 @@ export class PageReader extends Component {
         });
         // words that came later: the head of the first page fills the pane, unless the clerk chose otherwise
         useEffect(() => this.place(), () => [this.state.words]);
-        useEffect(() => this.scroll(), () => [this.state.zoom, this.state.ratio]);
+        onPatched(() => this.scroll());
         useBus(this.desk.bus, "FOCUS", ({ detail }) => this.onFieldFocus(detail.name));
         useBus(this.desk.bus, "BLUR", () => (this.state.box = null));
         useBus(this.desk.bus, "SUGGESTIONS", () => this.onFieldFocus(this.desk.lastField));
@@ -164,6 +164,10 @@ export class PageReader extends Component {
         if (this.wanted && this.scroller.el) {
             this.scroller.el.scrollLeft = this.wanted.left * this.surface.el.offsetWidth;
             this.scroller.el.scrollTop = this.wanted.top * this.surface.el.offsetHeight;
+            const width = this.scroller.el.clientWidth * this.state.zoom;
+            if (Math.abs(this.surface.el.offsetWidth - width) < 2) {
+                this.wanted = null;
+            }
         }
     }
 

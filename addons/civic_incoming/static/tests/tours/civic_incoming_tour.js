@@ -34,7 +34,16 @@ registry.category("web_tour.tours").add("civic_incoming_upload", {
             },
         },
         {
-            content: "the draft opens with the file beside it",
+            content: "the draft opens with the page beside it",
+            trigger: ".o_form_view .o_civic_preview .o_civic_page_surface img",
+        },
+        {
+            content: "the whole file is one click away",
+            trigger: ".o_civic_toggle_viewer",
+            run: "click",
+        },
+        {
+            content: "the file",
             trigger: ".o_form_view .o_civic_preview iframe",
         },
         {
