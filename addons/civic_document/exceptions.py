@@ -13,3 +13,7 @@ class ContentRefused(UserError):
         super().__init__(message)
         self.code = code
         self.quarantine_id = quarantine_id
+
+
+class SecretRefused(UserError):
+    """Something carries a mark of state secrecy: nothing of it was kept, only the fact was journalled."""

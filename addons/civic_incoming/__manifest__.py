@@ -6,6 +6,7 @@
     'author': 'Civic Records',
     'license': 'LGPL-3',
     'depends': ['civic_document', 'civic_workflow'],
+    'external_dependencies': {'python': ['pikepdf', 'Pillow', 'reportlab', 'tnefparse', 'zxing-cpp']},
     'data': [
         'security/ir.model.access.csv',
         'security/ir.model.access-intake.csv',
@@ -22,6 +23,8 @@
         'data/mail_activity_type_data.xml',
         'data/civic_desk_data.xml',
         'data/civic_phrase_data.xml',
+        'data/civic_intake_data.xml',
+        'data/mail_template_data.xml',
         'wizard/civic_assign_wizard_views.xml',
         'wizard/civic_delegate_wizard_views.xml',
         'wizard/civic_extension_wizard_views.xml',
@@ -30,6 +33,7 @@
         'wizard/civic_reassign_wizard_views.xml',
         'views/civic_assignment_views.xml',
         'views/civic_document_views.xml',
+        'wizard/civic_intake_wizard_views.xml',
         'views/civic_intake_views.xml',
         'views/civic_register_desk_views.xml',
         'views/civic_assign_views.xml',
@@ -41,6 +45,7 @@
         'views/civic_home_views.xml',
         'views/res_company_views.xml',
         'views/civic_incoming_menus.xml',
+        'views/civic_intake_menus.xml',
         'data/civic_requirement_answer_data.xml',
     ],
     'assets': {

@@ -47,6 +47,22 @@ ARRIVAL_CHANNELS = [
     ('other', "Other"),
 ]
 
+# What came over a network and is acknowledged the same day (Decree 30/2020, Art. 21.2.c).
+ELECTRONIC_CHANNELS = ('exchange', 'email')
+
+ARRIVAL_KINDS = [
+    ('scan', "Scan folder"),
+    ('email', "E-mail"),
+    ('upload', "Upload"),
+]
+ARRIVAL_STATES = [
+    ('received', "Received"),
+    ('partly', "Received in part"),
+    ('refused', "Refused"),
+    ('ignored', "Set aside"),
+    ('failed', "Failed"),
+]
+
 # Where the time limit to submit or hand over runs (Decree 30/2020, Art. 23.1) ...
 WAITING_STATES = ('draft', 'registered')
 # ... and where the time limit to handle runs (Art. 24).

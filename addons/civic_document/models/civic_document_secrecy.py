@@ -2,8 +2,8 @@ import re
 from html import unescape
 
 from odoo import api, models
-from odoo.exceptions import UserError
 
+from ..exceptions import SecretRefused
 from ..tools.secrecy import find_secrecy_mark, find_secrecy_mark_in_name
 
 _TAG = re.compile(r'<[^>]*>')
@@ -57,7 +57,7 @@ class CivicDocument(models.Model):
         self.env['civic.journal.entry']._append_outside(
             'refusal', model=model, res_id=res_id or None, object_ref=None,
             detail={'reason': 'state_secret', 'where': where, **detail}, outcome='failure')
-        raise UserError(self.env._(
+        raise SecretRefused(self.env._(
             "This system is connected to networks and must not keep state secrets (Mật, Tối mật, Tuyệt mật). "
             "Nothing was saved. Enter the document in the state-secret register outside this system.\n"
             "Legal basis: Law on Protection of State Secrets; Decree 30/2020/NĐ-CP, Articles 15.2, 16.3 and 22.4."))

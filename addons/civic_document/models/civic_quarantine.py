@@ -147,8 +147,10 @@ class CivicQuarantine(models.Model):
                 'user_id': self.env.uid,
             })
             if raw:
-                # sudo: the bytes are closed to everyone; octet-stream, so that nothing of them is indexed or resized
-                quarantine.attachment_id = self.env['ir.attachment'].sudo().with_env(quarantine.env).create({
+                # sudo: the bytes are closed to everyone; nothing of them is opened, indexed or resized
+                quarantine.attachment_id = self.env['ir.attachment'].sudo().with_env(quarantine.env).with_context(
+                    image_no_postprocess=True,
+                ).create({
                     'name': report.name,
                     'raw': raw,
                     'mimetype': 'application/octet-stream',

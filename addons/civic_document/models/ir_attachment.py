@@ -37,7 +37,7 @@ class IrAttachment(models.Model):
     @api.model
     def _search(self, domain, offset=0, limit=None, order=None, *, active_test=True, bypass_access=False):
         if not self.env.su and not bypass_access:
-            domain = Domain(domain) & Domain('res_model', 'not in', PRIVATE_MODELS)
+            domain = Domain(domain) & Domain('res_model', 'not in', self._get_private_models())
         return super()._search(
             domain, offset, limit, order, active_test=active_test, bypass_access=bypass_access)
 
@@ -48,16 +48,21 @@ class IrAttachment(models.Model):
                 "This file belongs to a document. Open it from the document, so that the reading is journalled."))
         return super()._can_return_content(field_name, access_token)
 
+    @api.model
+    def _get_private_models(self):
+        """Models whose attachments only the system reaches. Higher rooms add theirs."""
+        return PRIVATE_MODELS
+
     def _get_private(self):
         # sudo: which model an attachment belongs to decides whether it may be read
-        return self.filtered(lambda attachment: attachment.sudo().res_model in PRIVATE_MODELS)
+        return self.filtered(lambda attachment: attachment.sudo().res_model in self._get_private_models())
 
     # === CRUD === #
 
     @api.model_create_multi
     def create(self, vals_list):
         for values in vals_list:
-            if values.get('res_model') in PRIVATE_MODELS and not self.env.su:
+            if values.get('res_model') in self._get_private_models() and not self.env.su:
                 raise AccessError(self.env._("A file is added by uploading it, so that it can be checked."))
             if self._is_scanned(values.get('res_model')):
                 self._check_civic_secrecy(values, values['res_model'], values.get('res_id'))
@@ -89,19 +94,19 @@ class IrAttachment(models.Model):
 
         A file waits at the composer until its message is sent: one that would be refused then must not lie there.
         """
-        return bool(model) and (model.startswith('civic.') or model == PENDING_MODEL) and model not in PRIVATE_MODELS
+        return bool(model) and (model.startswith('civic.') or model == PENDING_MODEL) and model not in self._get_private_models()
 
     def _check_private_write(self, vals):
         """Freeze the private store, for the superuser too.
 
         The same bytes may be written again: moving the storage between disk and database does that.
         """
-        if vals.get('res_model') in PRIVATE_MODELS:
+        if vals.get('res_model') in self._get_private_models():
             raise UserError(self.env._("A file is added by uploading it, so that it can be checked."))
         for attachment in self:
             # sudo: the guard needs to know whose attachment this is
             attachment_sudo = attachment.sudo()
-            if attachment_sudo.res_model not in PRIVATE_MODELS:
+            if attachment_sudo.res_model not in self._get_private_models():
                 continue
             if not attachment_sudo.res_id and set(vals) == {'res_id'}:
                 continue                            # the line of a new file gets its attachment

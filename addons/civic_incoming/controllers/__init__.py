@@ -1,2 +1,3 @@
+from . import arrival
 from . import content
 from . import incoming_upload

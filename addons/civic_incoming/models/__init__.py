@@ -4,6 +4,7 @@ from . import civic_leader_note
 from . import civic_document
 from . import civic_document_assign
 from . import civic_document_reading
+from . import civic_arrival
 from . import civic_document_intake
 from . import civic_document_acknowledgement
 from . import civic_scan_folder
@@ -23,4 +24,7 @@ from . import civic_holding
 from . import civic_follow_up
 from . import civic_home
 from . import hr_department
+from . import ir_attachment
+from . import mail_thread
 from . import res_company
+from . import res_company_intake

@@ -9,6 +9,12 @@ from . import test_assign_result
 from . import test_deadlines
 from . import test_handle
 from . import test_hoot
+from . import test_intake_access
+from . import test_intake_acknowledgement
+from . import test_intake_mail
+from . import test_intake_pages
+from . import test_intake_scan
+from . import test_intake_tools
 from . import test_performance
 from . import test_reading
 from . import test_receive
