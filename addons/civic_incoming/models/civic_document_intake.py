@@ -30,16 +30,13 @@ class CivicDocument(models.Model):
     sender_id = fields.Many2one(
         'res.partner', "Sent by", readonly=True, copy=False, index='btree_not_null', ondelete='restrict',
         help="The agency that has the address the document was sent from; it need not have issued the document.")
-    possible_starts = fields.Json(
-        readonly=True, copy=False, export_string_translation=False,
-        help="Pages on which another document may begin, as the reading of the scan suggests.")
 
     # === CRUD === #
 
     @api.model
     def _get_system_fields(self):
         return super()._get_system_fields() | {
-            'arrival_ids', 'intake_note', 'sender_email', 'sender_id', 'possible_starts'}
+            'arrival_ids', 'intake_note', 'sender_email', 'sender_id'}
 
     # === ACTIONS === #
 
