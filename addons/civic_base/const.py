@@ -87,7 +87,6 @@ REQUIREMENT_STATES = [
 ]
 # Rooms of the suite that bring what no installed one brings yet.
 PLANNED_ROOMS = [
-    ('civic_report', "Forms and prints"),
     ('civic_incoming', "Incoming documents"),
     ('civic_signature', "Digital signatures"),
     ('civic_outgoing', "Outgoing documents"),

@@ -1,12 +1,16 @@
 """Decree 30/2020/NĐ-CP, Annex VI, Part I: one test per item that the document carries, named by the item's letter."""
+import json
 from datetime import date, timedelta
 
 from lxml import etree
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
+from odoo.http import Request
 from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.civic_report.tests.files import read_docx, read_pdf, read_xlsx
 
 from .common import CivicDocumentCommon
 from .pdf import make_pdf
@@ -287,3 +291,36 @@ class TestAnnexVIHttp(AnnexCommon, HttpCase):
         self.assertEqual(response.content, self.raw)
         self.assertTrue(response.headers['Content-Disposition'].startswith('attachment'))
         self.assertEqual(len(self._get_lines(self.full, 'download')), 1)
+
+    def _export(self, user, extension, **options):
+        self.authenticate(user.login, user.login)
+        return self.url_open('/civic/list/export', data={
+            'extension': extension, 'csrf_token': Request.csrf_token(self), 'options': json.dumps({
+                'model': 'civic.document', 'fields': ['reference', 'subject'], 'title': "Kết quả tìm kiếm",
+                'domain': [['search_text', 'ilike', "phượng vĩ"]], **options})})
+
+    def test_iii_6_h_the_results_of_a_search_are_exported(self):
+        hidden = self.env['civic.document'].with_user(self.clerk)._capture(
+            'rieng.pdf', make_pdf("phượng vĩ của riêng"), **self._prepare_document(
+                paper_original=False, code_number='777', access_level='restricted',
+                user_ids=[Command.link(self.leader.id)]))
+        hidden._register_documents()
+        _paragraphs, tables = read_docx(self._export(self.specialist, 'docx').content)
+        texts = {
+            'docx': ' '.join(cell for table in tables for row in table for cell in row),
+            'pdf': ' '.join(read_pdf(self._export(self.specialist, 'pdf').content)),
+            'xlsx': ' '.join(str(cell) for row in read_xlsx(self._export(self.specialist, 'xlsx').content) for cell in row),
+        }
+        for extension, text in texts.items():
+            with self.subTest(extension=extension):
+                self.assertIn("4711/QĐ-BNV", text)
+                self.assertNotIn("777/QĐ-BNV", text)
+        self.assertIn("777/QĐ-BNV", ' '.join(read_pdf(self._export(self.leader, 'pdf').content)))
+
+    def test_iii_6_k_every_page_printed_from_the_system_says_so(self):
+        for number in range(60):
+            self._create_registered(code_number=str(5000 + number), subject="Phượng vĩ %s" % number)
+        pages = read_pdf(self._export(self.specialist, 'pdf').content)
+        self.assertGreater(len(pages), 1)
+        for page in pages:
+            self.assertIn("Printed from the Civic Records system by Town specialist", ' '.join(page.split()))

@@ -2,7 +2,7 @@
 from datetime import date, timedelta
 
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
 from .common import CivicIncomingCommon
 
@@ -60,3 +60,25 @@ class TestAnnexVIIncoming(CivicIncomingCommon):
             self.assertIn(event, events)
         with self.assertRaises(AccessError):
             lead.with_user(self.leader).write({'instruction': "Khác"})
+
+    def test_iii_3_c_passing_a_document_on_is_no_change_of_rights_to_confirm(self):
+        """The leader's act is itself the competent person's decision."""
+        document = self._create_registered(access_level='unit')
+        document.with_user(self.leader)._assign([self.lead_task, self.coordinate_task], "Xử lý")
+        document.invalidate_recordset()
+        self.assertTrue(document.with_user(self.other_specialist).has_access('read'))
+        assignments = document.with_user(self.leader).assignment_ids
+        assignments.filtered(lambda line: line.kind == 'coordinate').with_user(self.leader).action_take_back()
+        document.invalidate_recordset()
+        self.assertFalse(document.with_user(self.other_specialist).has_access('read'))
+        self.assertFalse(self.env['civic.access.change'].search([('document_id', '=', document.id)]))
+
+
+@tagged('post_install', '-at_install')
+class TestAnnexVIMobile(CivicIncomingCommon, HttpCase):
+    browser_size = '360x780'
+    touch_enabled = True
+
+    def test_iii_2_b_a_leader_reads_on_a_telephone(self):
+        self._create_registered(subject="Văn bản trên điện thoại")
+        self.start_tour('/odoo/civic-incoming-to-assign', 'civic_incoming_annex_vi_mobile', login=self.leader.login)
