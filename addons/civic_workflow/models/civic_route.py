@@ -1,0 +1,150 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command, Domain
+
+from odoo.addons.civic_document.const import DIRECTIONS
+
+
+class CivicRoute(models.Model):
+    """The way that documents of an agency take, built by its records administrator without code.
+
+    The route itself has a name and a rank; which documents it takes and through which steps stands in its
+    versions. A document takes the first route, in the order of the list, whose version in force fits it, and
+    keeps that version to the end.
+
+    A route without an agency is a template: it never runs, administrators copy it.
+    """
+
+    _name = 'civic.route'
+    _description = "Route"
+    _inherit = ['civic.journal.mixin']
+    _order = 'sequence, id'
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    company_id = fields.Many2one(
+        'res.company', "Agency", index='btree_not_null', ondelete='restrict', default=lambda self: self.env.company)
+    direction = fields.Selection(DIRECTIONS, required=True, default='incoming')
+    sequence = fields.Integer(default=10, help="The first route of the list that fits a document takes it.")
+    description = fields.Text(translate=True)
+    active = fields.Boolean(default=True)
+
+    version_ids = fields.One2many('civic.route.version', 'route_id', "Versions")
+    draft_version_id = fields.Many2one('civic.route.version', "Draft", compute='_compute_versions')
+    current_version_id = fields.Many2one('civic.route.version', "Version in Force", compute='_compute_versions')
+    strip = fields.Html("Steps", compute='_compute_versions')
+    is_template = fields.Boolean(compute='_compute_is_template')
+    running_count = fields.Integer("Under Way", compute='_compute_running_count')
+
+    @api.depends('version_ids.state', 'version_ids.valid_from', 'version_ids.strip')
+    def _compute_versions(self):
+        today = self.env['civic.document']._today()
+        for route in self:
+            route.draft_version_id = route.version_ids.filtered(lambda version: version.state == 'draft')[:1]
+            route.current_version_id = route._get_version_on(today)
+            route.strip = (route.current_version_id or route.draft_version_id).strip
+
+    @api.depends('company_id')
+    def _compute_is_template(self):
+        for route in self:
+            route.is_template = not route.company_id
+
+    def _compute_running_count(self):
+        counts = dict(self.env['civic.route.case']._read_group(
+            [('route_id', 'in', self.ids), ('state', '=', 'running')], ['route_id'], ['__count']))
+        for route in self:
+            route.running_count = counts.get(route, 0)
+
+    @api.constrains('company_id', 'direction')
+    def _check_published(self):
+        for route in self:
+            if not route.company_id and any(version.state != 'draft' for version in route.version_ids):
+                raise ValidationError(self.env._("A route in use belongs to an agency."))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        routes = super().create([
+            {**values, 'version_ids': values.get('version_ids') or [Command.create({})]} for values in vals_list])
+        self.env['civic.journal.entry']._append('configuration', routes, detail={'act': 'create'})
+        return routes
+
+    def write(self, vals):
+        if {'company_id', 'direction'} & set(vals):
+            for route in self:
+                if any(version.state != 'draft' for version in route.version_ids) and (
+                        vals.get('company_id', route.company_id.id) != route.company_id.id
+                        or vals.get('direction', route.direction) != route.direction):
+                    raise UserError(self.env._(
+                        "“%s” was published: its agency and direction stand. Make another route.", route.name))
+        result = super().write(vals)
+        names = {'name', 'sequence', 'active', 'company_id', 'direction'} & set(vals)
+        if names:
+            self.env['civic.journal.entry']._append(
+                'configuration', self, detail={'act': 'write', 'fields': sorted(names)})
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_published(self):
+        if any(version.state != 'draft' for version in self.version_ids):
+            raise UserError(self.env._("A route that was published is kept. Archive it instead."))
+
+    # === ACTIONS === #
+
+    def action_edit(self):
+        """Open the draft; if there is none, copy the last version into a new one."""
+        self.ensure_one()
+        self.check_access('write')
+        draft = self.draft_version_id or self.version_ids[:1]._copy_to_draft()
+        return draft._open_form()
+
+    def action_open_running(self):
+        """The documents that are on the route at this moment."""
+        self.ensure_one()
+        action = self.env['ir.actions.act_window']._for_xml_id('civic_workflow.civic_route_case_action')
+        return {**action, 'domain': [('route_id', '=', self.id)], 'context': {'search_default_running': 1}}
+
+    def action_use_template(self):
+        """Copy the template into a route of the current agency, as a draft."""
+        self.ensure_one()
+        self.check_access('read')
+        if not self.is_template:
+            raise UserError(self.env._("“%s” is no template.", self.name))
+        route = self.create({
+            'name': self.name,
+            'description': self.description,
+            'direction': self.direction,
+            'company_id': self.env.company.id,
+            'version_ids': [Command.create(self.version_ids[:1]._prepare_copy_values())],
+        })
+        return route.version_ids._open_form()
+
+    # === BUSINESS === #
+
+    def _get_version_on(self, date):
+        """The published version that new documents take on the day."""
+        self.ensure_one()
+        return self.version_ids.filtered(
+            lambda version: version.state == 'published' and version.valid_from <= date
+        ).sorted('valid_from')[-1:]
+
+    @api.model
+    def _find_versions(self, documents, date=None, versions=None):
+        """Return {document id: version} of the documents that a route takes: the first of the list that fits.
+
+        :param versions: try these, in this order, instead of those in force
+        """
+        # sudo: the route decides, whatever the one who registers may read of the settings
+        documents = documents.sudo()
+        if versions is None:
+            date = date or self.env['civic.document']._today()
+            routes = self.sudo().search(Domain('company_id', 'in', documents.company_id.ids))
+            versions = [version for route in routes if (version := route._get_version_on(date))]
+        found = {}
+        remaining = documents
+        for version in versions:
+            taken = version._filter_documents(remaining)
+            found.update(dict.fromkeys(taken._origin.ids, version))
+            remaining -= taken
+            if not remaining:
+                break
+        return found
