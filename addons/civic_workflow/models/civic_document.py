@@ -3,7 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tools import format_datetime
+from odoo.tools import SQL, format_datetime
 
 from ..const import CASE_STATES
 from ..facts import BatchFacts
@@ -87,7 +87,7 @@ class CivicDocument(models.Model):
             return Domain.FALSE
         # sudo: as above; who substitutes for somebody finds the few documents that wait for that person
         query = self.env['civic.route.task'].sudo()._search(domain)
-        return Domain('id', 'in', query.subselect('document_id'))
+        return Domain('id', 'in', query.subselect(SQL.identifier('civic_route_task', 'document_id')))
 
     # === ACTIONS === #
 

@@ -159,7 +159,7 @@ class CivicRouteCase(models.Model):
         :param dict details: facts for the journal, by case
         :param dict comments: {task: text} of those who acted
         """
-        self = self.sudo()
+        self = self.sudo().with_prefetch()
         now = fields.Datetime.now()
         Task = self.env['civic.route.task'].sudo()
         closed = self._close_tasks(progress_by_case, now, comments or {})
@@ -172,7 +172,7 @@ class CivicRouteCase(models.Model):
         sent_home.write({'state': 'stopped', 'ended_at': now})
         self._journal(event_type, details, opened)
         (opened | closed)._refresh_activities(opened)
-        documents = self.document_id
+        documents = self.document_id.with_prefetch()
         documents._on_route_opened(opened)
         if closed:
             documents._on_route_closed(closed)
@@ -317,7 +317,8 @@ class CivicRouteCase(models.Model):
                         'state': task.state,
                     }
                     for task in following[case]]
-        self.env['civic.journal.entry']._append(event_type, self.sudo(False).document_id, details=facts)
+        self.env['civic.journal.entry']._append(
+            event_type, self.sudo(False).document_id.with_prefetch(), details=facts)
 
     def _get_principal_of(self, kind):
         """In whose name the user does what a step of the kind asks for: the own one, or that of an absent person."""

@@ -390,7 +390,7 @@ class CivicRouteTask(models.Model):
 
     def _refresh_activities(self, opened):
         """Put the documents on the list of those whose turn it is, and take them off everybody else's."""
-        documents = self.document_id
+        documents = self.document_id.with_prefetch()
         if not documents:
             return
         activity_type = self.env.ref('civic_workflow.mail_activity_type_route')
@@ -411,7 +411,7 @@ class CivicRouteTask(models.Model):
         kept = {(activity.res_id, activity.user_id.id) for activity in present.exists()}
         today = self.env['civic.document']._today()
         local = self.with_context(tz=DEFAULT_TZ)
-        Activity.with_context(mail_activity_quick_update=True, civic_route_reminder=True).create([
+        activities = Activity.with_context(mail_activity_quick_update=True, civic_route_reminder=True).create([
             {
                 'res_model_id': self.env['ir.model']._get_id('civic.document'),
                 'activity_type_id': activity_type.id,
@@ -425,6 +425,9 @@ class CivicRouteTask(models.Model):
             for (document_id, user_id), task in wanted.items()
             if (document_id, user_id) not in kept
         ])
+        # each activity keeps the name of its document: read them at once, not one by one
+        documents.sudo().mapped('display_name')
+        activities.flush_recordset(['res_name'])
 
     def _get_holder_summary(self):
         """Who holds the document, since when and until when: one line for the open tasks of one case."""

@@ -33,6 +33,11 @@ class CivicRouteActWizard(models.TransientModel):
         for wizard in self:
             wizard.step_id = wizard.allowed_step_ids[-1:]
 
+    @api.constrains('task_ids')
+    def _check_tasks(self):
+        # the earlier steps are found on behalf of the user
+        self.task_ids.check_access('read')
+
     def action_confirm(self):
         """Hand the text to the steps; they check the rights and the state."""
         self.ensure_one()

@@ -11,7 +11,7 @@ class CivicRouteDelegateWizard(models.TransientModel):
     company_id = fields.Many2one(related='task_id.company_id')
     mode = fields.Selection(
         [('delegate', "For some days, on my behalf"), ('hand_over', "For good (administrator)")],
-        compute='_compute_mode', store=True, readonly=False, required=True)
+        compute='_compute_mode', store=True, readonly=False, required=True, precompute=True)
     can_hand_over = fields.Boolean(compute='_compute_can_hand_over')
     is_asked = fields.Boolean(compute='_compute_can_hand_over')
     user_id = fields.Many2one(
@@ -31,6 +31,11 @@ class CivicRouteDelegateWizard(models.TransientModel):
         for wizard in self:
             wizard.can_hand_over = self.env.user.has_group('civic_base.group_records_admin')
             wizard.is_asked = self.env.user in wizard.task_id.user_ids
+
+    @api.constrains('task_id')
+    def _check_task(self):
+        # what the form shows of the step comes from fields that are read for everybody
+        self.task_id.check_access('read')
 
     def action_confirm(self):
         self.ensure_one()

@@ -21,6 +21,11 @@ class CivicRoutePreview(models.TransientModel):
         'civic.document', domain="[('company_id', '=', company_id), ('direction', '=', direction)]")
     result = fields.Html(compute='_compute_result', sanitize=False)
 
+    @api.constrains('version_id')
+    def _check_version(self):
+        # what the form shows of the version comes from fields that are read for everybody
+        self.version_id.check_access('write')
+
     @api.depends('document_id', 'version_id')
     @api.depends_context('lang', 'tz')
     def _compute_result(self):

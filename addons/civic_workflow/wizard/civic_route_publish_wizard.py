@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -16,6 +16,11 @@ class CivicRoutePublishWizard(models.TransientModel):
     valid_from = fields.Date(
         "In Force from", required=True, default=lambda self: self.env['civic.document']._today())
     is_understood = fields.Boolean("Publish without having tried it")
+
+    @api.constrains('version_id')
+    def _check_version(self):
+        # what the form shows of the version comes from fields that are read for everybody
+        self.version_id.check_access('write')
 
     def action_publish(self):
         self.ensure_one()

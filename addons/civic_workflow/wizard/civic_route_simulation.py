@@ -52,6 +52,11 @@ class CivicRouteSimulation(models.TransientModel):
         for simulation in self:
             simulation.base_version_id = simulation.route_id.current_version_id
 
+    @api.constrains('version_id')
+    def _check_version(self):
+        # what the form shows of the version comes from fields that are read for everybody
+        self.version_id.check_access('write')
+
     # === ACTIONS === #
 
     def action_run(self):
@@ -101,7 +106,7 @@ class CivicRouteSimulation(models.TransientModel):
     def _run(self):
         self.line_ids.unlink()
         self.load_ids.unlink()
-        new, old = self.version_id, self.base_version_id
+        new = self.version_id
         first_routes = self.env['civic.route'].search(new._get_domain_before())
         today = self.env['civic.document']._today()
         before = [version for route in first_routes if (version := route._get_version_on(today))]
