@@ -317,7 +317,8 @@ class TestRoute(CivicRouteCommon):
     def test_conditions_are_data_and_never_code(self):
         for text in (
             "[('urgency', '=', __import__('os').getcwd())]", "exec('x')", "[('no_such_field', '=', 1)]",
-            "[('create_uid.password', '=like', 'a%')]", "[('issuer_id.no_such', '=', 1)]", "[('message_ids', '!=', False)]",
+            "[('create_uid.password', '=like', 'a%')]",
+            "[('unit_id.manager_id.private_email', '=like', 'a%')]", "[('issuer_id.no_such', '=', 1)]", "[('message_ids', '!=', False)]",
             "[('urgency'", "{'a': 1}", "[(" * 200, "[('content_ids', 'any!', [('name', '=', 'x')])]",
         ):
             with self.subTest(text=text[:40]), self.assertRaises(UserError):
