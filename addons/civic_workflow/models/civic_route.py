@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
+from odoo.tools import ormcache
 
 from odoo.addons.civic_document.const import DIRECTIONS
 
@@ -77,6 +78,7 @@ class CivicRoute(models.Model):
                     raise UserError(self.env._(
                         "“%s” was published: its agency and direction stand. Make another route.", route.name))
         result = super().write(vals)
+        self.env.registry.clear_cache()             # see _get_version_ids_in_force
         names = {'name', 'sequence', 'active', 'company_id', 'direction'} & set(vals)
         if names:
             self.env['civic.journal.entry']._append(
@@ -128,6 +130,15 @@ class CivicRoute(models.Model):
         ).sorted('valid_from')[-1:]
 
     @api.model
+    @ormcache('company_id', 'date')
+    def _get_version_ids_in_force(self, company_id, date):
+        """The versions that documents of the agency may take on the day, in the order in which they are tried:
+        asked with every registration, changed a few times a year."""
+        # sudo: kept for the whole registry, the answer names nothing but ids
+        routes = self.sudo().search(Domain('company_id', '=', company_id))
+        return tuple(version.id for route in routes if (version := route._get_version_on(date)))
+
+    @api.model
     def _find_versions(self, documents, date=None, versions=None):
         """Return {document id: version} of the documents that a route takes: the first of the list that fits.
 
@@ -137,8 +148,10 @@ class CivicRoute(models.Model):
         documents = documents.sudo()
         if versions is None:
             date = date or self.env['civic.document']._today()
-            routes = self.sudo().search(Domain('company_id', 'in', documents.company_id.ids))
-            versions = [version for route in routes if (version := route._get_version_on(date))]
+            # sudo: as above
+            versions = self.env['civic.route.version'].sudo().browse(
+                version_id for company in documents.company_id
+                for version_id in self._get_version_ids_in_force(company.id, date))
         found = {}
         remaining = documents
         for version in versions:
