@@ -200,6 +200,11 @@ class CivicContent(models.Model):
         self.ensure_one()
         return self.mimetype == 'application/pdf' or self.mimetype in PICTURE_MIMETYPES
 
+    def _is_page_source(self):
+        """Whether the words of the file are read from its own pages: those of a rendition stand in its source."""
+        self.ensure_one()
+        return self.role != 'rendition' and self._has_pages()
+
     def _note_page_reading(self):
         """Journal that someone looks at the pages; turning them is one reading. Return whether a line was left."""
         self.ensure_one()
@@ -241,7 +246,7 @@ class CivicContent(models.Model):
         The caller acts for the system.
         """
         for content in self:
-            if not content._has_pages() or content.role == 'rendition':
+            if not content._is_page_source():
                 continue
             last = content.page_count or 1
             pages, scanned = {}, [1]
@@ -409,7 +414,7 @@ class CivicContent(models.Model):
             else:
                 Page.create(values)
         text = '\n'.join(filter(None, found))
-        if text and self.role != 'rendition':
+        if text and self._is_page_source():
             self.env['civic.document.text']._append_body(self.document_id, text)
         self._update_text_state()
         # What cost seconds is kept, whatever happens to what follows from it.
@@ -472,7 +477,7 @@ class CivicDocumentText(models.Model):
     def _read_content(self, content):
         """Add what was recognised on pages that are pictures."""
         text = super()._read_content(content)
-        if content.role == 'rendition':
+        if not content._is_page_source():
             return text
         pages = content._get_pages().filtered(lambda page: page.source == 'ocr' and page.state == 'ready')
         return '\n'.join(filter(None, [text, *(page._to_page().text for page in pages)]))

@@ -5,6 +5,7 @@ from . import civic_document
 from . import civic_document_assign
 from . import civic_document_reading
 from . import civic_arrival
+from . import civic_content_intake
 from . import civic_document_intake
 from . import civic_document_acknowledgement
 from . import civic_scan_folder

@@ -2,6 +2,7 @@ import hashlib
 import logging
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -214,6 +215,26 @@ class CivicArrival(models.Model):
             'quarantine_refs': sorted({*(self.quarantine_refs or ()), *filter(None, quarantine_ids)}),
             **({'document_ids': [Command.link(document.id) for document in documents]} if documents else {}),
         })
+
+    def _expunge_secret(self):
+        """Forget what bore a mark of state secrecy that came to light only on a document made of it.
+
+        Nothing of it stays, not even its name; in the scan folder, where it lies among those that are done, neither.
+        """
+        for arrival in self:
+            attachment, folder, name = arrival.attachment_id, arrival.folder_id, arrival.name
+            if folder:
+                folder._forget_done(name, arrival.sha256)
+            path = attachment.store_fname and attachment._full_path(attachment.store_fname)
+            is_shared = path and self.env['ir.attachment'].search_count([
+                ('id', '!=', attachment.id), ('store_fname', '=', attachment.store_fname)], limit=1)
+            arrival.write({
+                'name': self.env._("Taken out"), 'attachment_id': False, 'state': 'refused', 'sender_email': False,
+                'message': self.env._("It bore a mark of state secrecy: nothing of it is kept."),
+            })
+            attachment.unlink()
+            if path and not is_shared:
+                self.env.cr.postcommit.add(partial(Path(path).unlink, missing_ok=True))
 
     # === SCANS === #
 

@@ -69,6 +69,13 @@ class CivicDocument(models.Model):
         """Note how the documents came here."""
         self._write_by_system({'arrival_ids': [Command.link(arrival.id)], 'intake_note': note, **values})
 
+    def _on_secret_expunged(self):
+        super()._on_secret_expunged()
+        # sudo: nobody removes messages; what came with a state secret goes with it
+        self.sudo().message_ids.filtered(lambda message: message.message_type == 'email').unlink()
+        if self.intake_note:
+            self._write_by_system({'intake_note': False})
+
     # === PICTURES === #
 
     @api.model
@@ -140,7 +147,12 @@ class CivicDocument(models.Model):
 
     def _set_main_content(self, content):
         # sudo: the right to change the document was checked by the act that brought the file
-        self.sudo()._write_by_system({'main_content_id': content.id, 'page_count': content.page_count})
+        document_sudo, content_sudo = self.sudo(), content.sudo()
+        document_sudo._write_by_system({'main_content_id': content.id, 'page_count': content.page_count})
+        # what was read before the file was the main one has not reached the fields yet
+        document_sudo._note_waiting(content_sudo)
+        if any(page.state == 'ready' for page in content_sudo._get_pages()):
+            document_sudo._on_pages_read(content_sudo)
 
     # === PAGES === #
 

@@ -1,3 +1,4 @@
+import logging
 import os
 import time
 from configparser import ConfigParser
@@ -14,6 +15,8 @@ from odoo.addons.civic_document.tools.content import measure
 from ..const import ARRIVAL_CHANNELS
 from ..tools import intake
 from ..tools.scan_place import DONE, REFUSED, PlaceError, ScanPlace, split_path
+
+_logger = logging.getLogger(__name__)
 
 # Wrong things that lie in a folder are told once, not every minute.
 REFUSED_KINDS = ('link', 'other')
@@ -302,6 +305,20 @@ class CivicScanFolder(models.Model):
                 place.__exit__()
         except (PlaceError, OSError):
             return                  # it lies among the claimed ones: the next run knows that it is done
+
+    def _forget_done(self, name, sha256):
+        """After the commit, remove a scan from among those that were put away."""
+        root, path = self._get_root(), self.path
+
+        def forget():
+            try:
+                with ScanPlace(root, path) as place:
+                    for folder in (DONE, REFUSED):
+                        place.remove_same(folder, os.path.splitext(name)[0], sha256)
+            except (PlaceError, OSError):
+                _logger.error("A scan that bears a mark of state secrecy could not be removed from folder %s.", path)
+
+        self.env.cr.postcommit.add(forget)
 
     def _receive(self, name, workplace, path):
         """Make drafts of one file, once: who comes again with the same name and bytes has been here."""

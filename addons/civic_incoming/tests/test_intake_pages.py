@@ -57,6 +57,13 @@ class TestIntakePages(CivicIntakeCommon):
         with self.assertRaisesRegex(UserError, "at least one page"):
             self._apply(second, 'move', pages="1", target_id=first.id)
 
+    def test_first_part_is_read_again_and_the_others_too(self):
+        document = self._capture("TRANG A1 " * 9, "TRANG B1 " * 9)
+        self._apply(document, 'split', starts="2")
+        self.assertEqual(document.reading_state, 'done')
+        others = document.arrival_ids.document_ids - document
+        self.assertEqual(others.reading_state, 'done')
+
     def test_join_takes_the_other_files_along(self):
         first, second = self._capture("A1"), self._capture("B1")
         second._attach_content('phu-luc.pdf', make_pdf("PHU LUC"), 'appendix')

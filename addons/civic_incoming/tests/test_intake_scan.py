@@ -1,4 +1,6 @@
+import contextlib
 import os
+import threading
 from unittest.mock import patch
 
 import psycopg2
@@ -10,6 +12,7 @@ from odoo.tools import mute_logger
 from odoo.addons.civic_document.tests.pdf import make_pdf
 
 from ..tools import intake
+from ..tools.scan_place import ScanPlace
 from .intake_common import CivicIntakeCommon, join_pdfs, make_blank, make_tiff, page_texts
 
 
@@ -120,8 +123,6 @@ class TestIntakeScan(CivicIntakeCommon):
         self.assertEqual(self._listing('done'), ['a.pdf', 'b.pdf'])
 
     def test_a_second_worker_leaves_the_folder_to_the_first(self):
-        from ..tools.scan_place import ScanPlace
-
         self._put('a.pdf', make_pdf("MOT"))
         with ScanPlace(self.root, self.folder.path):
             self.assertFalse(self._take())
@@ -297,3 +298,48 @@ class TestIntakeScan(CivicIntakeCommon):
             document = self._take().document_ids
         self.assertEqual(document.page_count, 2)
         self.assertIn("by hand", document.intake_note)
+
+    def test_state_secret_that_comes_to_light_later_takes_the_scan_along(self):
+        raw = join_pdfs(self._sheet(), make_pdf("TRANG A1"), self._sheet(), make_pdf("TRANG B1"))
+        self._put('lo.pdf', raw)
+        arrival = self._take()
+        first, second = arrival.document_ids.sorted('id')
+        first.content_ids._expunge_secret()
+        first._on_secret_expunged()
+        self._commit()
+        self.assertFalse(first.content_ids)
+        self.assertFalse(first.intake_note)
+        self.assertFalse(arrival.attachment_id)
+        self.assertNotIn('lo.pdf', arrival.name)
+        self.assertFalse(self._listing('done'))
+        self.assertTrue(second.content_ids)
+
+    def test_pages_of_a_tiff_are_read_from_its_pdf(self):
+        self._put('fax.tif', make_tiff((400, 600), (400, 600)))
+        document = self._take().document_ids
+        original = document.content_ids.filtered(lambda content: content.role == 'original')
+        self.assertFalse(original._get_pages())
+        self.assertTrue(document.main_content_id._get_pages())
+        self.assertEqual(document.reading_state, 'waiting')
+
+    def test_two_processes_never_take_the_same_file(self):
+        names = [f'{number}.pdf' for number in range(40)]
+        for name in names:
+            self._put(name, b'x')
+
+        def claim_all(taken):
+            place = ScanPlace(self.root, self.folder.path)
+            place.handle = place._open_folder()         # without the lock that keeps the others out
+            for name in names:
+                with contextlib.suppress(FileNotFoundError, BlockingIOError):
+                    place.claim(name)
+                    taken.append(name)
+            place.__exit__()
+
+        results = [[], [], []]
+        threads = [threading.Thread(target=claim_all, args=(taken,)) for taken in results]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(sorted(name for taken in results for name in taken), sorted(names))

@@ -8,6 +8,7 @@ from odoo.tools import mute_logger
 from odoo.addons.civic_document.tests.pdf import make_pdf
 
 from .common import CivicIncomingCommon
+from .intake_common import make_tiff
 
 
 @tagged('post_install', '-at_install')
@@ -130,3 +131,16 @@ class TestUpload(CivicIncomingCommon, HttpCase):
         self.assertEqual(self.url_open(url).content, content.attachment_id.raw)
         document.assignment_ids.invalidate_recordset()
         self.assertEqual(document.assignment_ids.read_by_id, self.specialist)
+
+    def test_way_of_arrival_is_noted(self):
+        result = self._upload(self.clerk, ('mot.pdf', make_pdf("VAN BAN")), channel='hand').json()['results'][0]
+        self.assertEqual(self.env['civic.document'].browse(result['document_id']).arrival_channel, 'hand')
+        with mute_logger('odoo.http'):
+            self.assertGreaterEqual(
+                self._upload(self.clerk, ('mot.pdf', make_pdf("VAN BAN")), channel='pigeon').status_code, 400)
+
+    def test_tiff_is_shown_as_pdf(self):
+        result = self._upload(self.clerk, ('fax.tif', make_tiff((400, 600), (400, 600)))).json()['results'][0]
+        document = self.env['civic.document'].browse(result['document_id'])
+        self.assertRecordValues(document.main_content_id, [{'mimetype': 'application/pdf', 'page_count': 2}])
+        self.assertEqual(document.preview_contents[0]['kind'], 'pdf')

@@ -5,6 +5,7 @@ of the folder, so that no link put in between leads elsewhere.
 """
 import contextlib
 import fcntl
+import hashlib
 import os
 import stat
 import time
@@ -193,3 +194,20 @@ class ScanPlace:
                 os.unlink(name, dir_fd=work)
         finally:
             os.close(work)
+
+    def remove_same(self, folder, stem, sha256):
+        """Destroy the files of one of our folders that begin with the name and have the digest."""
+        handle = self._own(folder)
+        try:
+            for name in os.listdir(handle):
+                if not name.startswith(stem[:100]):
+                    continue
+                reader = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=handle)
+                digest = hashlib.sha256()
+                with open(reader, 'rb') as source:
+                    while chunk := source.read(CHUNK):
+                        digest.update(chunk)
+                if digest.hexdigest() == sha256:
+                    os.unlink(name, dir_fd=handle)
+        finally:
+            os.close(handle)

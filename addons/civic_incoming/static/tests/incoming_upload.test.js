@@ -4,6 +4,7 @@ import {
     manuallyDispatchProgrammaticEvent,
     queryAllTexts,
     queryOne,
+    select,
     waitFor,
 } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
@@ -17,6 +18,7 @@ import {
     onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
+import { browser } from "@web/core/browser/browser";
 import { user } from "@web/core/user";
 import { uploadFiles } from "@civic_incoming/components/incoming_upload/incoming_upload_hook";
 
@@ -105,4 +107,24 @@ test("dropped files are sent, and the refused one is told with its reason", asyn
     await click(".modal-footer button");
     await animationFrame();
     expect(".modal").toHaveCount(0);
+});
+
+test("results of many files stay until closed, and the way they arrived is sent and remembered", async () => {
+    allowTranslations();
+    allowUpload();
+    onRpc("/civic/incoming/upload", async (request) => {
+        const form = await request.formData();
+        expect.step(`${form.get("files").name}: ${form.get("channel")}`);
+        return {
+            results: [{ name: form.get("files").name, ok: true, document_id: 1, message: "" }],
+        };
+    });
+    await mountView({ type: "list", resModel: "civic.document" });
+    await select("hand", { target: ".o_civic_incoming_channel" });
+    await animationFrame();
+    await dropFiles(".o_civic_incoming_dropzone", [makeFile("mot.pdf"), makeFile("hai.pdf")]);
+    await waitFor(".o_civic_upload_received");
+    expect.verifySteps(["mot.pdf: hand", "hai.pdf: hand"]);
+    expect(queryAllTexts(".o_civic_upload_received li a")).toEqual(["mot.pdf", "hai.pdf"]);
+    expect(browser.localStorage.getItem("civic_incoming.upload_channel")).toBe("hand");
 });

@@ -1,3 +1,4 @@
+import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { useDropzone } from "@web/core/dropzone/dropzone_hook";
 import { user } from "@web/core/user";
@@ -7,6 +8,9 @@ import { onWillStart, useRef, useState } from "@odoo/owl";
 import { IncomingUploadDialog } from "./incoming_upload_dialog";
 
 const UPLOAD_URL = "/civic/incoming/upload";
+const CHANNEL_KEY = "civic_incoming.upload_channel";
+// How a paper may have come that is now uploaded; the other ways bring their documents by themselves.
+const CHANNELS = ["", "post", "hand", "other"];
 
 /**
  * Sends each file in a request of its own, so that one large or refused file
@@ -53,8 +57,14 @@ export async function uploadFiles(http, files, { params = {}, onProgress = () =>
 export function useIncomingUpload({ openDocument, reload }) {
     const http = useService("http");
     const dialog = useService("dialog");
-    const notification = useService("notification");
-    const state = useState({ canUpload: false, isUploading: false, done: 0, total: 0 });
+    const remembered = browser.localStorage.getItem(CHANNEL_KEY) || "";
+    const state = useState({
+        canUpload: false,
+        isUploading: false,
+        done: 0,
+        total: 0,
+        channel: CHANNELS.includes(remembered) ? remembered : "",
+    });
     const fileInput = useRef("incomingFileInput");
 
     onWillStart(async () => {
@@ -70,26 +80,24 @@ export function useIncomingUpload({ openDocument, reload }) {
         let results;
         try {
             results = await uploadFiles(http, files, {
-                params: { company_ids: JSON.stringify(user.context.allowed_company_ids || []) },
+                params: {
+                    company_ids: JSON.stringify(user.context.allowed_company_ids || []),
+                    channel: state.channel,
+                },
                 onProgress: (done, total) => Object.assign(state, { done, total }),
             });
         } finally {
             state.isUploading = false;
         }
         const received = results.filter((result) => result.ok);
-        if (received.length && received.length < results.length) {
-            await reload();
-        }
-        if (results.some((result) => !result.ok || result.message)) {
+        // What became of many files stays in sight until it is closed; one that went well opens at once.
+        if (results.length > 1 || results.some((result) => !result.ok || result.message)) {
             dialog.add(IncomingUploadDialog, { results, openDocument });
         }
-        if (received.length === results.length) {
-            if (received.length === 1) {
-                await openDocument(received[0].document_id);
-            } else {
-                await reload();
-                notification.add(_t("%s files received.", received.length), { type: "success" });
-            }
+        if (results.length === 1 && received.length) {
+            await openDocument(received[0].document_id);
+        } else if (received.length) {
+            await reload();
         }
     }
 
@@ -102,6 +110,16 @@ export function useIncomingUpload({ openDocument, reload }) {
 
     return {
         state,
+        channels: [
+            { value: "", label: _t("Arrived by …") },
+            { value: "post", label: _t("Post") },
+            { value: "hand", label: _t("By hand") },
+            { value: "other", label: _t("Other") },
+        ],
+        onChannel: (ev) => {
+            state.channel = ev.target.value;
+            browser.localStorage.setItem(CHANNEL_KEY, state.channel);
+        },
         pick: () => fileInput.el.click(),
         onPicked: async (ev) => {
             const files = [...ev.target.files];
