@@ -69,8 +69,8 @@ class CivicFormRegisterBook(models.AbstractModel):
                 Column(self.env._("Type and subject"), 4),
                 Column(self.env._("Receiving unit or person"), 1.8),
                 Column(self.env._("Date handed over"), 1, 'date'),
-                Column(self.env._("Signed for"), 1.2),
-                Column(self.env._("Remarks"), 1.4),
+                Column(self.env._("Signed for"), 1.4),
+                Column(self.env._("Remarks"), 1.3),
             ]
         return [
             Column(self.env._("Number and notation"), 1.5),
@@ -81,8 +81,8 @@ class CivicFormRegisterBook(models.AbstractModel):
             Column(self.env._("Unit or person keeping the file copy"), 1.6),
             Column(self.env._("Number of copies"), 0.8, 'integer', 'center'),
             Column(self.env._("Date sent"), 1, 'date'),
-            Column(self.env._("Signed for"), 1.2),
-            Column(self.env._("Remarks"), 1.4),
+            Column(self.env._("Signed for"), 1.4),
+            Column(self.env._("Remarks"), 1.3),
         ]
 
     @api.model

@@ -154,7 +154,7 @@ class CivicListExport(models.AbstractModel):
     @api.model
     def _get_columns(self, options):
         counts = Counter(label for _name, label, _description in options['fields'])
-        columns = [Column(self.env._("No."), 0.6, 'integer', 'center')]
+        columns = [Column(self.env._("Serial"), 0.6, 'integer', 'center')]
         for name, label, description in options['fields']:
             width = 4 if name in WIDE_FIELDS else WIDTHS.get(description['type'], 2)
             title = label if counts[label] == 1 else f"{label} ({name})"

@@ -129,8 +129,8 @@ class PageReport:
             self.canvas.text(at, self.y + 3, STATE_NAME, size=state_size, style='bold', align='center')
             self.y -= size * LEADING
             motto = self.canvas.text(at, self.y + 3, STATE_MOTTO, size=size, style='bold', align='center')
-            self.canvas.line(at - motto / 2, self.y - 1, at + motto / 2, self.y - 1, width=0.7)
-            self.y -= 4
+            self.canvas.line(at - motto / 2, self.y - 2, at + motto / 2, self.y - 2, width=0.7)
+            self.y -= 5
             if heading.place_date:
                 self.y -= size * LEADING + 4
                 self.canvas.text(at, self.y + 3, heading.place_date, size=size, style='italic', align='center')
@@ -150,8 +150,8 @@ class PageReport:
         # Annex I: a line of a third to a half of the name's length below it
         last = wrap(heading.agency.upper(), fonts.get_font('bold'), min(self.size, 12.5), width)[-1]
         half = fonts.get_font('bold').measure(last, min(self.size, 12.5)) * 0.2
-        self.canvas.line(x + width / 2 - half, self.y - 1, x + width / 2 + half, self.y - 1, width=0.7)
-        self.y -= 4
+        self.canvas.line(x + width / 2 - half, self.y - 2.5, x + width / 2 + half, self.y - 2.5, width=0.7)
+        self.y -= 6
 
     def draw_cover(self, cover):
         """A page of its own: whose book it is, which, and from when to when."""
@@ -168,7 +168,7 @@ class PageReport:
         self.paragraph(cover.agency.upper(), size=14, style='bold', align='center')
         font = fonts.get_font('bold')
         half = min(font.measure(font.clean(cover.agency.upper()), 14) * 0.2, self.width * 0.2)
-        self.canvas.line(center - half, self.y - 2, center + half, self.y - 2, width=0.8)
+        self.canvas.line(center - half, self.y - 4, center + half, self.y - 4, width=0.8)
         self.y = self.bottom + (self.top - self.bottom) * 0.62
         self.paragraph(cover.title.upper(), size=24, style='bold', align='center')
         self.y -= 10 * MM
@@ -246,11 +246,12 @@ class TableReport(PageReport):
         super().close()
 
     def _place_columns(self):
-        """Divide the width by the shares, but give each date the room that it needs on one line."""
-        font = fonts.get_font('regular')
+        """Divide the width by the shares, but give each date, and each word of a heading, the room that it needs."""
+        regular, bold = fonts.get_font('regular'), fonts.get_font('bold')
         least = [
-            font.measure(SAMPLES.get(column.kind, ''), self.cell_size) + 2 * self._padding + 0.5
-            if column.kind in SAMPLES else 0
+            max(regular.measure(SAMPLES.get(column.kind, ''), self.cell_size),
+                *(bold.measure(word, self.cell_size) for word in bold.clean(column.title).split() or ['']),
+                ) + 2 * self._padding + 0.5
             for column in self.columns]
         total = sum(column.width for column in self.columns)
         widths = [max(self.width * column.width / total, floor)

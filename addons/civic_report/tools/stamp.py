@@ -131,6 +131,22 @@ def write_sheet(output, sheet, things, *, start=0, title=''):
     return count
 
 
+def write_overprint(output, stamps, *, corners=(), title=''):
+    """Write one A4 page for each stamp, empty but for it: the paper original goes through the printer.
+
+    It stands below number and notation at the left, or below place and date at the right (Annex I, boxes 3 and 4).
+    """
+    canvas = PdfCanvas(output, title=title)
+    count = 0
+    for stamp, corner in zip(stamps, corners or ['left'] * len(stamps), strict=True):
+        canvas.begin_page(210 * MM, 297 * MM)
+        x = 30 if corner == 'left' else 210 - 15 - STAMP_WIDTH
+        draw_stamp(canvas, stamp, x * MM, (297 - 52 - STAMP_HEIGHT) * MM)
+        count += 1
+    canvas.close()
+    return count
+
+
 def draw_label(canvas, label, x, y, width, height):
     """Draw a label into a box (size in millimetres): number and date, subject, QR and bar code."""
     inset = max(1.5, min(width, height) * 0.06) * MM
