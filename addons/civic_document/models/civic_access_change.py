@@ -270,23 +270,29 @@ class CivicAccessChange(models.Model):
         activity_type = self.env.ref('civic_document.mail_activity_type_access_change', raise_if_not_found=False)
         if not activity_type:
             return
-        people = {company: self._get_competent_people(company) for company in self.company_id}
+        model_id = self.env['ir.model']._get_id(self._name)
+        today = self.env['civic.document']._today()
         vals_list = []
-        for change in self:
-            person = next((
-                person for person in people[change.company_id]
-                if person not in (change.changed_by_id, change.user_id)
-                and change.with_user(person).with_context(allowed_company_ids=change.company_id.ids).has_access('read')
-            ), None)
-            if person:
-                vals_list.append({
-                    'res_model_id': self.env['ir.model']._get_id(self._name),
-                    'res_id': change.id,
-                    'activity_type_id': activity_type.id,
-                    'user_id': person.id,
-                    'date_deadline': self.env['civic.document']._today(),
-                    'automated': True,
-                })
+        for company, changes in self.grouped('company_id').items():
+            waiting = changes
+            for person in self._get_competent_people(company):
+                theirs = waiting.filtered(lambda change, person=person: person not in (change.changed_by_id, change.user_id))
+                readable = theirs.sudo(False).with_user(person).with_context(
+                    allowed_company_ids=company.ids)._filtered_access('read')
+                vals_list += [
+                    {
+                        'res_model_id': model_id,
+                        'res_id': change_id,
+                        'activity_type_id': activity_type.id,
+                        'user_id': person.id,
+                        'date_deadline': today,
+                        'automated': True,
+                    }
+                    for change_id in readable.ids
+                ]
+                waiting = waiting.filtered(lambda change, done=set(readable.ids): change.id not in done)
+                if not waiting:
+                    break
         # sudo: the competent person gets the task whatever the rights of who made the change
         self.env['mail.activity'].sudo().with_context(mail_activity_quick_update=True).create(vals_list)
 

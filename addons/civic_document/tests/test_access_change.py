@@ -164,6 +164,24 @@ class TestAccessChange(AccessChangeCommon):
             with self.assertRaisesRegex(UserError, "already decided"):
                 act()
 
+    def test_many_changes_at_once_ask_little_more_than_a_few(self):
+        documents = self.env['civic.document']
+        for _number in range(14):
+            documents |= self._create_registered(access_level='unit', unit_id=self.unit_culture.id)
+        self.env.flush_all()
+        counts = []
+        for some in (documents[:2], documents[2:]):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            some.with_user(self.clerk).write({'access_level': 'agency'})
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+        changes = self.env['civic.access.change'].search([('document_id', 'in', documents.ids)])
+        self.assertEqual(len(changes), 14)
+        self.assertEqual(changes.activity_ids.user_id, self.records_admin)
+        # beyond the inserts (line, activity, follower of each), the number of documents costs nothing
+        self.assertLessEqual(counts[1] - counts[0], 3 * 10)
+
     def test_many_are_confirmed_at_once_with_as_many_queries_as_a_few(self):
         documents = self.env['civic.document']
         for _number in range(12):
