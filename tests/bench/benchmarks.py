@@ -47,7 +47,7 @@ class Result:
         self.ratio = self.ours / self.floor if self.floor else float('inf')
         operator, limit = self.goal.split()
         limit = float(limit)
-        self.holds = {'<=': self.ratio <= limit, '=': self.ratio == limit}[operator]
+        self.holds = {'<=': self.ratio <= limit, '>=': self.ratio >= limit, '=': self.ratio == limit}[operator]
 
 
 def benchmark(function):

@@ -249,7 +249,7 @@ class CivicContent(models.Model):
             if not content._is_page_source():
                 continue
             last = content.page_count or 1
-            pages, scanned = {}, [1]
+            pages, scanned = {}, {1: None}
             if content.mimetype == 'application/pdf':
                 try:
                     pages, scanned = content._read_text_layer(sorted({*range(1, min(last, INLINE_FIRST) + 1), last}))
@@ -265,11 +265,9 @@ class CivicContent(models.Model):
                 content._queue_reading([number])
             if last > 2:
                 content._queue_rest(2)
-            elif not {1, last} & set(scanned):
-                content._queue_reading(scanned)
 
     def _read_text_layer(self, numbers):
-        """Return ({number: Page} of the pages with a text layer, [numbers of the others])."""
+        """Return {number: Page} of the pages with a text layer, and of the others: None for a page that is missing."""
         self.ensure_one()
         pages = {}
         with self._open_path() as path:
@@ -281,21 +279,24 @@ class CivicContent(models.Model):
             few = [number for number, page in pages.items() if 0 < len(page.words) < FEW_WORDS]
             pictures = list_pictures(path, min(few), max(few)) if few else {}
         # A stamp of a signature gives a scan a few words of text.
-        scanned = [
-            number for number in numbers
+        scanned = {
+            number: pages.pop(number, None) for number in numbers
             if number not in pages or not pages[number].words or (number in few and pictures.get(number))
-        ]
-        return {number: page for number, page in pages.items() if number not in scanned}, scanned
+        }
+        return pages, scanned
 
-    def _keep_pages(self, pages, pending=()):
+    def _keep_pages(self, pages, pending):
         """Store what was read, in one statement; pages that are known are left as they are."""
         self.ensure_one()
         Page = self.env['civic.content.page']
         known = set(self._get_pages().mapped('number'))
         vals_list = [Page._prepare_values(self, page) for page in pages if page.number not in known]
         vals_list += [
-            {'content_id': self.id, 'number': number, 'source': 'ocr', 'state': 'pending'}
-            for number in pending if number not in known]
+            {
+                'content_id': self.id, 'number': number, 'source': 'ocr', 'state': 'pending',
+                'width': page.width_pt if page else 0, 'height': page.height_pt if page else 0,
+            }
+            for number, page in pending.items() if number not in known]
         if not vals_list:
             return
         try:
@@ -308,7 +309,7 @@ class CivicContent(models.Model):
         """Read the text layer of a page, or put the page in line for recognition."""
         self.ensure_one()
         Page = self.env['civic.content.page']
-        scanned = [number]
+        scanned = {number: None}
         if self.mimetype == 'application/pdf':
             try:
                 pages, scanned = self._read_text_layer([number])
@@ -362,27 +363,32 @@ class CivicContent(models.Model):
         """
         self.ensure_one()
         Page = self.env['civic.content.page']
-        ready = set(self._get_pages(numbers).filtered(lambda page: page.state == 'ready').mapped('number'))
-        numbers = [number for number in numbers if number not in ready]
+        rows = {page.number: page for page in self._get_pages(numbers)}
+        numbers = [number for number in numbers if number not in rows or rows[number].state != 'ready']
         if not numbers:
             return True
+        # pages that are known to be pictures, and their sizes
+        sizes = {number: (row.width, row.height) for number, row in rows.items() if row.source == 'ocr' and row.width}
         timeout = self.env['civic.rule.value']._get('reading.page_seconds')
         results = []
         with self._open_path() as path:
             is_pdf, mimetype = self.mimetype == 'application/pdf', self.mimetype
-            texts = {}
-            if is_pdf:
+            texts, unknown = {}, [number for number in numbers if number not in sizes]
+            if is_pdf and unknown:
                 try:
-                    texts, numbers = self._read_text_layer(numbers)
+                    texts, scanned = self._read_text_layer(unknown)
                 except ProgramFailed:
                     pass            # the pictures may be readable all the same
+                else:
+                    numbers = [number for number in numbers if number not in texts]
+                    sizes.update({number: (page.width_pt, page.height_pt) for number, page in scanned.items() if page})
             # What was read of the database so far is seconds old when the words are there: begin anew then.
             self._end_snapshot()
             for number in numbers:
                 started = time.monotonic()
                 try:
                     pages = (
-                        [read_scanned_page(path, number, timeout=timeout)] if is_pdf
+                        [read_scanned_page(path, number, size=sizes.get(number), timeout=timeout)] if is_pdf
                         else read_picture(path, timeout=timeout))
                     results += pages
                 except ProgramFailed as error:

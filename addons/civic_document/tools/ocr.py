@@ -3,6 +3,7 @@
 The picture that the scanner made is handed over as it lies in the PDF wherever possible: drawing the page anew costs
 time and sharpness. Every program runs within limits (see :mod:`limited`).
 """
+import mmap
 import os
 import re
 import sys
@@ -55,12 +56,15 @@ def read_picture(path, *, dpi=0, number=1, size=None, timeout=PAGE_TIMEOUT):
     return [_try_upright(path, pages[0], dpi=dpi, size=size, timeout=timeout)]
 
 
-def read_scanned_page(path, number, *, timeout=PAGE_TIMEOUT):
+def read_scanned_page(path, number, *, size=None, timeout=PAGE_TIMEOUT):
     """Return the Page of a PDF, read from its picture.
 
+    :param size: width and height in points, if they are known
     :raises ProgramFailed:
     """
-    size, rotation = get_page_size(path, number)
+    rotation = 0
+    if not size or _may_be_rotated(path):
+        size, rotation = get_page_size(path, number)
     with tempfile.TemporaryDirectory(prefix='civic-ocr-') as folder:
         picture, dpi = extract_picture(path, number, folder, size, rotation) or draw_page(path, number, folder, size)
         try:
@@ -169,6 +173,12 @@ def get_page_size(path, number):
     width, height = (max(1.0, float(size[1])), max(1.0, float(size[2]))) if size else (595.0, 842.0)
     turn = int(turn[1]) % 360 if turn else 0
     return ((height, width) if turn in (90, 270) else (width, height)), turn
+
+
+def _may_be_rotated(path):
+    """Whether the file may turn a page: it says so in plain words, or could say it in a packed object."""
+    with open(path, 'rb') as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
+        return raw.find(b'/Rotate') >= 0 or raw.find(b'/ObjStm') >= 0
 
 
 def list_pictures(path, first, last=None):

@@ -16,6 +16,7 @@ from statistics import median
 from typing import NamedTuple
 
 from .fulltext import fold_keeping_length
+from .words import group_lines
 
 MIN_CONFIDENCE = 0.6            # what is less sure is not suggested
 MIN_WORD = 0.25                 # words recognised worse are specks and strokes
@@ -59,7 +60,7 @@ class Issuer:
     @property
     def full_name(self):
         """The name with the place, which stands in the line of the superior agency."""
-        if self.place and fold(self.place) not in fold(self.name):
+        if self.place and not _PLACE.search(fold(self.name)):
             return f'{self.name} {self.place}'
         return self.name
 
@@ -102,6 +103,7 @@ class _Line:
     """Words that stand on one line, left to right."""
 
     words: list = field(default_factory=list)
+    is_torn: bool = False       # words of it could not be read
 
     @cached_property
     def text(self):
@@ -159,6 +161,10 @@ class _Line:
         return words
 
 
+# No dictionary has a notation: it is recognised well with hardly any confidence.
+_REFERENCE_WORD = re.compile(r'\d\s*/\s*[^\W\d]')
+
+
 class _Sheet:
     """A page with levelled words, in points."""
 
@@ -169,7 +175,7 @@ class _Sheet:
             _Word(unicodedata.normalize('NFC', word.text), word.x0 * self.width, word.y0 * self.height,
                   word.x1 * self.width, word.y1 * self.height, word.confidence)
             for word in page.words
-            if word.confidence >= MIN_WORD and word.x1 > word.x0 and word.y1 > word.y0
+            if (word.confidence >= MIN_WORD or _REFERENCE_WORD.search(word.text)) and word.x1 > word.x0 and word.y1 > word.y0
         ]
         self.words = _level(words, self.width, self.height)
         self.lines = _make_lines(self.words)
@@ -184,10 +190,12 @@ class _Sheet:
             min(1.0, max(word.y1 for word in words) / self.height),
         )
 
-    def suggest(self, value, words, sureness, text=None):
+    def suggest(self, value, words, sureness, text=None, is_name=False):
         """Return the suggestion: as sure as the place is certain and the words are readable."""
         letters = sum(len(word.text) for word in words)
         readable = sum(len(word.text) * min(1, word.confidence) for word in words) / letters
+        if is_name:
+            readable = (readable + min(word.confidence for word in words)) / 2      # one word wrong, and it is another
         return Suggestion(
             value, round(sureness * (0.4 + 0.6 * readable), 3), self.page.number, self.get_box(words),
             text if text is not None else ' '.join(word.text for word in words))
@@ -217,18 +225,7 @@ def _level(words, width, height):
 
 
 def _make_lines(words):
-    """Group words by height on the page."""
-    lines = []
-    for word in sorted(words, key=lambda word: word.cy):
-        size = word.y1 - word.y0
-        for line in reversed(lines[-5:]):
-            last = line[-1]
-            if abs(word.cy - sum(item.cy for item in line) / len(line)) < 0.5 * min(size, last.y1 - last.y0) + 1:
-                line.append(word)
-                break
-        else:
-            lines.append([word])
-    return [_Line(sorted(line, key=lambda word: word.x0)) for line in lines]
+    return [_Line(line) for line in group_lines(words)]
 
 
 def _split(line, gap=1.5):
@@ -308,7 +305,7 @@ class _Head:
         right = _make_lines([word for word in words if word.cx >= self.gutter])
         for line in right:
             # the line of place and date may be wider than the national title
-            for other in left:
+            for other in left if line.cy > self._get_anchor_bottom() else ():
                 while (
                     other.words and abs(other.words[-1].cy - line.words[0].cy) < 0.5 * line.words[0].y1 - 0.5 * line.words[0].y0
                     and line.words[0].x0 - other.words[-1].x1 < 0.7 * (line.words[0].y1 - line.words[0].y0)
@@ -371,22 +368,33 @@ def _find_number(head, types, abbreviations, initials):
         if not any(char.isdigit() for char in match['number']):
             continue
         start, end = match.span('notation')
-        notation, sureness = _repair_notation(line.text[start:end], types, abbreviations, initials)
+        notation, sureness = _clean_notation(line.text[start:end]), 0.98
+        if notation and head.sheet.page.source == 'ocr':
+            notation, sureness = _repair_notation(
+                notation, types, abbreviations, initials, head.title_type and head.title_type.abbreviation)
         if not notation:
             continue
         words = line.get_words(match.start('number'), end)
         suggestion = head.sheet.suggest(
             (number, notation), words, sureness if head.is_national else 0.7 * sureness, line.text[match.start('number'):end])
+        # Known letters at their places say more about it than the recogniser's confidence in a word of no dictionary.
+        suggestion = suggestion._replace(confidence=max(
+            suggestion.confidence, round((sureness - 0.1) * (1 if head.is_national else 0.7), 3) if sureness >= 0.85 else 0))
         return suggestion, line
     return None, None
 
 
-def _repair_notation(text, types, abbreviations, initials):
-    """Return the notation with what is often misread put right, and how sure it is."""
+def _clean_notation(text):
     text = re.sub(r'\s*[-–—_~]+\s*', '-', text.replace('Ð', 'Đ').replace('ð', 'đ'))
     text = re.sub(r'\s*/\s*', '/', text).strip('-/. ')
-    if not re.search(r'[^\W\d_]', text) or '-' not in text and '/' not in text and len(text) < 2:
-        return None, 0
+    return text if re.search(r'[^\W\d_]', text) and len(text) > 1 else None
+
+
+def _repair_notation(text, types, abbreviations, initials, title=None):
+    """Return the notation with what is often misread put right, and how sure it is.
+
+    :param title: abbreviation of the type that stands on the page
+    """
     known_types = {}
     for item in types:
         if item.abbreviation:
@@ -394,19 +402,25 @@ def _repair_notation(text, types, abbreviations, initials):
     known = {}
     for abbreviation in {*abbreviations, *initials}:
         known.setdefault(fold(abbreviation), set()).add(abbreviation)
+    sure = {*abbreviations, *(item.abbreviation for item in types)}
     sureness = 0.98
     groups = re.split(r'([-/])', text)
     for index, group in enumerate(groups):
         if group in '-/' or group.isdigit():
             continue
-        tables = (known_types, known) if index == 0 or groups[index - 2].isdigit() else (known, known_types)
-        group, share = _repair_group(group, tables)
+        is_first = index == 0 or groups[index - 2].isdigit()
+        if is_first and title and len(groups) > index + 1 and group != title and _resembles(fold(group), fold(title)) >= 0.5:
+            groups[index] = title
+            sureness *= 0.95
+            continue
+        group, share = _repair_group(group, (known_types, known) if is_first else (known, known_types), sure)
         groups[index] = group
         sureness *= share
     return ''.join(groups), sureness
 
 
-def _repair_group(group, tables):
+def _repair_group(group, tables, sure):
+    """Put one group of letters right; only abbreviations that are in use (``sure``) stand for more than a missing mark."""
     for table in tables:
         candidates = table.get(fold(group), ())
         if group in candidates:
@@ -418,19 +432,33 @@ def _repair_group(group, tables):
         candidates = table.get(fold(lettered), ())
         if len(candidates) == 1:
             return next(iter(candidates)), 0.9
-    if len(group) > 3:
+    if len(group) > 2:
         for table in tables:
             near = {
-                item for key, items in table.items() if _is_one_letter_apart(key, fold(group)) for item in items}
+                item for key, items in table.items()
+                if items & sure and len(key) == len(group) and _is_one_letter_apart(key, fold(group)) for item in items}
             if len(near) == 1:
                 return near.pop(), 0.8
-    if any(char.islower() for char in group) and group not in ('QyĐ', 'CTr', 'TTr', 'TrS'):
-        return group, 0.85
-    return group, 0.97
+    if len(group) > 4:
+        near = {
+            item for key, items in tables[0].items() if items & sure and _lacks_one_letter(key, fold(group)) for item in items}
+        if len(near) == 1:
+            return near.pop(), 0.8
+    if any(char.islower() for char in group) or not group.isascii() and not set(group) <= _NOTATION_LETTERS:
+        return group, 0.8
+    return group, 0.93
+
+
+_NOTATION_LETTERS = frozenset('ABCDEFGHIKLMNOPQRSTUVXYÂĂÊÔƠƯĐ0123456789&.')
 
 
 def _is_one_letter_apart(one, other):
     return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1
+
+
+def _lacks_one_letter(one, other):
+    short, long = sorted((one, other), key=len)
+    return len(long) == len(short) + 1 and any(long[:i] + long[i + 1:] == short for i in range(len(long)))
 
 
 # --- place and date [4] --- #
@@ -443,11 +471,13 @@ _DATE = re.compile(
 def _find_date(head, today):
     best = None
     anchor = head._get_anchor_bottom()
-    for sureness, lines in ((0.98, head.right), (0.7, head.sheet.lines)):
+    for sureness, lines in ((0.98, head.right), (0.8, head.sheet.lines)):
         for line in lines:
-            if not anchor - 2 < line.cy < min(0.5 * head.sheet.height, anchor + 0.16 * head.sheet.height):
+            if not anchor - 2 < line.cy < min(0.5 * head.sheet.height, anchor + 0.16 * head.sheet.height, head.bottom):
                 continue
             match = _DATE.search(line.folded)
+            if match and len(line.folded) - match.end() > 3:
+                continue                # a date in a sentence
             issued = match and _make_date(match, today)
             if not issued:
                 continue
@@ -480,9 +510,15 @@ _ORGANISATIONS = (
     'bo chi huy', 'bo tu lenh', 'tram', 'quy', 'kiem toan', 'thi doan', 'doi', 'thanh pho doan', 'tong lien doan',
 )
 # Alone on a line these are unfinished: the name goes on below.
-_UNFINISHED = {'van phong', 'ban', 'hoi dong', 'truong', 'uy ban', 'trung tam', 'bo', 'so', 'phong', 'hoi', 'cong ty', 'vien'}
-_PLACES = ('thanh pho', 'tinh', 'quan', 'huyen', 'phuong', 'xa', 'thi tran', 'thi xa', 'dac khu', 'tp.', 'tp')
-_PLACE = re.compile(r'\b(?:' + '|'.join(map(re.escape, _PLACES)) + r')\b.*$')
+_UNFINISHED = {
+    'van phong', 'ban', 'hoi dong', 'truong', 'uy ban', 'uy ban nhan dan', 'ubnd', 'hoi dong nhan dan', 'hdnd', 'trung tam', 'bo',
+    'so', 'phong', 'hoi', 'cong ty', 'vien', 'cuc', 'chi cuc', 'tong cuc', 'benh vien', 'cong an',
+}
+_LONG_PLACES = ('thanh pho', 'thi tran', 'thi xa', 'dac khu')
+# Folded, they are also the beginnings of other words: quản lý, xã hội, tỉnh ủy.
+_PLACE = re.compile(
+    r'\b(?:thanh pho|tinh(?! (?:uy|doan))|quan(?! (?:ly|su|doi|he|trac|khu|y))|huyen(?! (?:uy|doan))'
+    r'|phuong(?! (?:phap|tien))|(?:thi )?xa(?! (?:hoi|doan))|thi tran|dac khu|tp\.?(?= ))\b.*$')
 
 
 def _find_issuer(head, number_line, date_line):
@@ -502,11 +538,23 @@ def _find_issuer(head, number_line, date_line):
     return _group_agencies(lines), lines
 
 
+def _mend_committee(text):
+    """Put the commonest name of a superior agency right; what follows it is the place."""
+    match = re.match(r'\W*u.?\s?b.n\W*nh.n\s?d.n\b', fold(text))
+    return 'ỦY BAN NHÂN DÂN' + text[match.end():] if match and len(fold(text)) == len(text) else text
+
+
 def _strip_noise(line):
     """Leave out what no name holds: strokes of the rule below, specks."""
-    words = [word for word in line.words if any(char.isalpha() for char in word.text) or word.text.isdigit()]
-    words = [word for word in words if word.confidence >= 0.3]
-    return _Line(words)
+    words = [
+        word for word in line.words
+        if word.confidence >= 0.3 and (any(char.isalpha() for char in word.text) or word.text.isdigit() or word.text in '-–')]
+    while words and words[0].text in '-–':
+        words.pop(0)
+    while words and words[-1].text in '-–':
+        words.pop()
+    dropped = [word for word in line.words if word not in words and any(char.isalpha() for char in word.text)]
+    return _Line(words, is_torn=bool(dropped))
 
 
 def _group_agencies(lines):
@@ -529,24 +577,28 @@ def _suggest_issuer(head, groups, notation):
         return None
     lines = groups[-1]
     name = proper_name(' '.join(line.text for line in lines))
-    parent = proper_name(' '.join(line.text for line in groups[-2])) if len(groups) > 1 else ''
+    parent = proper_name(_mend_committee(' '.join(line.text for line in groups[-2]))) if len(groups) > 1 else ''
     place = ''
+    if fold(parent) in _UNFINISHED:
+        parent = ''
     if parent:
         match = _PLACE.search(fold(parent))
         if match and fold(parent).startswith(('uy ban nhan dan', 'ubnd', 'hoi dong nhan dan')):
             place = parent[len(parent) - len(match[0]):]
     words = [word for line in lines for word in line.words]
     sureness = 0.93
-    if notation and any(fold(initials) in fold(notation) for initials in get_initials(name)):
+    if any(line.is_torn for line in lines):
+        sureness = 0.6
+    elif notation and any(fold(initials) in fold(notation) for initials in get_initials(name)):
         sureness = 0.98
     elif notation:
         sureness = 0.85
     if not head.is_national:
         sureness *= 0.75
-    if sum(map(len, name.split())) < 4:
-        return None
+    if sum(map(len, name.split())) < 4 or fold(name) in _UNFINISHED:
+        return None                     # a line was not read
     everything = ' / '.join(line.text for group in groups for line in group)
-    return head.sheet.suggest(Issuer(name, parent, place), words, sureness, everything)
+    return head.sheet.suggest(Issuer(name, parent, place), words, sureness, everything, is_name=True)
 
 
 def get_initials(name):
@@ -568,7 +620,6 @@ _KEYWORDS = tuple(sorted({
     'chi cuc', 'vu', 'van phong', 'trung tam', 'truong', 'truong dai hoc', 'hoc vien', 'vien', 'cong ty', 'cong an',
     'toa an', 'thanh tra', 'kho bac', 'bao hiem', 'benh vien', 'hoi', 'dai', 'bao', 'khoa', 'chinh phu', 'quy',
 }, key=len, reverse=True))
-_ALWAYS_PROPER = ('viet nam', 'ha noi', 'ho chi minh', 'nha nuoc')
 
 
 def proper_name(text):
@@ -578,9 +629,8 @@ def proper_name(text):
     capitals, index = {0}, 0
     while index < len(words):
         rest = ' '.join(folded[index:]) + ' '
-        place = next((name for name in _PLACES if rest.startswith(name + ' ')), None)
-        if place and index:
-            size = len(place.split())
+        if index and _PLACE.match(rest):
+            size = 2 if rest.startswith(_LONG_PLACES) else 1
             capitals.update({index, *range(index + size, len(words))})
             break
         keyword = next((name for name in _KEYWORDS if rest.startswith(name + ' ')), None)
@@ -613,14 +663,16 @@ def _find_about(head, number_line):
     lines = [line for line in head.left if not number_line or line.cy > number_line.cy + 1]
     for index, line in enumerate(lines):
         match = _ABOUT.match(line.folded)
-        if not match:
-            continue
+        if not match or any(
+            abs(other.cy - line.cy) < 0.5 * line.height and other.x0 - line.x1 < line.height for other in head.right
+        ):
+            continue                    # or half of a line that goes across the page
         taken = [line]
         for other in lines[index + 1:]:
             previous = taken[-1]
             if other.y0 - previous.y1 > 0.9 * previous.height or _is_urgency(other) or _STOP.match(other.folded):
                 break
-            if not any(char.isalpha() for char in other.text):
+            if not any(char.isalnum() for char in other.text):
                 break
             taken.append(other)
         words = [word for item in taken for word in item.words]
@@ -653,7 +705,7 @@ def _find_subject(head):
     for line in head.sheet.lines:
         if line.cy <= title.cy + 0.5 * title.height:
             continue
-        if not any(char.isalpha() for char in line.text):
+        if not any(char.isalnum() for char in line.text):
             continue                    # the rule below, read as a dash
         if line.y0 - previous.y1 > (1.3 if taken else 2.0) * title.height:
             break
@@ -720,7 +772,7 @@ def _find_urgency(head):
 # === the end of the last page [7, 9b] === #
 
 _RECIPIENTS = re.compile(r'^\W*n[oa][il1]\s*nh[aao]n\b')
-_CAPACITY = re.compile(r'^\W*(?P<capacity>tm|kt|tl|tuq|q)\s*[.,:]\s*')
+_CAPACITY = re.compile(r'^\W*(?P<capacity>tm|[kx]t|[ti1l]l|tuq|q)\s*[.,:]\s*')
 _POSITIONS = (
     'chu tich', 'giam doc', 'truong', 'chanh', 'bi thu', 'chu nhiem', 'thu tuong', 'tong', 'pho ', 'thu ky', 'uy vien',
     'chi huy', 'cuc truong', 'vu truong', 'hieu truong', 'tham phan', 'ke toan', 'tu lenh', 'chanh an', 'dai su',
@@ -745,16 +797,17 @@ def _find_signer(sheet):
         return {}
     block = [lines[start]]
     for line in lines[start + 1:]:
-        if (
-            not line.is_upper or line.y0 - block[-1].y1 > 1.6 * block[-1].height
-            or abs(line.cx - block[0].cx) > 0.16 * sheet.width
-        ):
+        if abs(line.cx - block[0].cx) > 0.16 * sheet.width:
+            continue                    # the end of a long line of the recipients
+        if not line.is_upper or line.y0 - block[-1].y1 > 1.6 * block[-1].height:
             break
         block.append(line)
     centre = median(line.cx for line in block)
+    last = block[-1]
     below = [
-        line for line in lines[start + len(block):]
-        if abs(line.cx - centre) < 0.14 * sheet.width and line.y0 - block[-1].y1 < 0.3 * sheet.height]
+        line for line in lines
+        if line.cy > last.cy + 0.5 * last.height and abs(line.cx - centre) < 0.14 * sheet.width
+        and line.y0 - last.y1 < 0.3 * sheet.height]
     result = {}
     sureness = 0.95 if recipients else 0.85
     position = _get_position(block)
@@ -765,10 +818,10 @@ def _find_signer(sheet):
     if capacities:
         result['signer_capacity'] = sheet.suggest(capacities[-1], block[0].words, sureness)
     for line in below:
-        name = _get_person_name(line, far=line.y0 - block[-1].y1 > 1.2 * block[-1].height)
+        name = _get_person_name(line, far=line.y0 - last.y1 > 1.2 * last.height)
         if name:
-            share = 1.0 if fold(name).split()[0] in _SURNAMES else 0.7
-            result['signer_name'] = sheet.suggest(name, line.words, sureness * share, line.text)
+            name, share = _check_person_name(name, line)
+            result['signer_name'] = sheet.suggest(name, line.words, sureness * share, line.text, is_name=True)
             break
     return result
 
@@ -787,12 +840,51 @@ def _find_signature_start(lines, has_recipients):
 
 
 def _get_position(block):
+    """Return the signer's own post: the last line of the block, if it does not speak for somebody else."""
+    is_deputy = any(match and match['capacity'] in ('kt', 'xt') for match in (_CAPACITY.match(line.folded) for line in block))
     for line in reversed(block):
+        capacity = _CAPACITY.match(line.folded)
+        if capacity and capacity['capacity'] != 'q':
+            return None                 # the post of the one who is signed for; the signer's own line was not read
         bare = _CAPACITY.sub('', line.folded)
-        text = line.text[len(line.folded) - len(bare):]
-        if any(title in bare + ' ' for title in _POSITIONS):
-            return proper_position(text), line
+        if not any(title in bare + ' ' for title in _POSITIONS):
+            continue
+        known = _match_position(bare)
+        if known and is_deputy and not known.startswith(('Phó', 'Thứ')):
+            return None                 # who signs for the head is a deputy: a word was not read
+        if known and not line.is_torn:
+            return known, line
+        if min(word.confidence for word in line.words) < 1:
+            return None                 # recognised, and no post that is known
+        return proper_position(line.text[len(line.folded) - len(bare):]), line
     return None
+
+
+# Posts that sign in state agencies. What was recognised must be one of them; a text layer may say more.
+_HEADS = (
+    'Chủ tịch', 'Giám đốc', 'Tổng Giám đốc', 'Bộ trưởng', 'Cục trưởng', 'Tổng Cục trưởng', 'Vụ trưởng', 'Chi cục trưởng',
+    'Chánh Văn phòng', 'Chánh Thanh tra', 'Trưởng phòng', 'Trưởng ban', 'Hiệu trưởng', 'Viện trưởng', 'Chủ nhiệm', 'Bí thư',
+    'Chánh án', 'Tổng Thư ký', 'Trưởng Công an', 'Chỉ huy trưởng', 'Tổng Biên tập', 'Trưởng đoàn', 'Giám đốc Sở',
+    'Trưởng Ban Quản lý', 'Tổng Kiểm toán nhà nước', 'Thống đốc', 'Tư lệnh', 'Trạm trưởng', 'Đội trưởng', 'Trưởng khoa',
+)
+_KNOWN_POSITIONS = {
+    ''.join(char for char in fold_keeping_length(name) if char.isalnum()): name
+    for name in (
+        *_HEADS, *(f'Phó {name}' for name in _HEADS), 'Thứ trưởng', 'Thủ tướng', 'Phó Thủ tướng', 'Thứ trưởng Thường trực',
+        'Bộ trưởng, Chủ nhiệm', 'Phó Chủ tịch Thường trực', 'Phó Bí thư Thường trực', 'Quyền Giám đốc', 'Quyền Chủ tịch',
+    )
+}
+
+
+def _match_position(folded):
+    """Return the known post that the text is, one letter misread at most; none if two are as near."""
+    letters = ''.join(char for char in folded if char.isalnum())
+    if letters in _KNOWN_POSITIONS:
+        return _KNOWN_POSITIONS[letters]
+    near = [
+        name for known, name in _KNOWN_POSITIONS.items()
+        if len(known) > 7 and (_is_one_letter_apart(known, letters) or _lacks_one_letter(known, letters) and len(letters) < len(known))]
+    return near[0] if len(near) == 1 else None
 
 
 def proper_position(text):
@@ -801,7 +893,10 @@ def proper_position(text):
     folded = [fold(word) for word in words]
     capitals = {0}
     for index, word in enumerate(folded[:-1]):
-        if word in ('pho', 'chanh', 'quyen') or (word == 'tong' and folded[index + 1] in ('giam', 'bien')):
+        if (
+            word in ('pho', 'chanh', 'quyen') or word.endswith(',')
+            or word == 'tong' and folded[index + 1] in ('giam', 'bien')
+        ):
             capitals.add(index + 1)
     name = ' '.join(words)
     for index in range(1, len(words)):
@@ -817,9 +912,27 @@ def _capitalise(words, indexes):
     return [word[:1].upper() + word[1:] if index in indexes else word for index, word in enumerate(words)]
 
 
+# The marks of these surnames are certain: no other surname has the letters.
+_SURNAME_MARKS = {fold_keeping_length(name): name for name in (
+    'nguyễn', 'trần', 'lê', 'phạm', 'hoàng', 'huỳnh', 'phan', 'võ', 'đặng', 'bùi', 'đỗ', 'hồ', 'ngô', 'dương', 'lý', 'đào', 'đoàn',
+    'vương', 'trịnh', 'trương', 'đinh', 'lâm', 'phùng', 'quách', 'nghiêm', 'lương', 'thái', 'châu')}
+
+
+def _check_person_name(name, line):
+    """Return the name, its surname's marks put right, and how likely it is one."""
+    words = name.split()
+    surname = fold(words[0])
+    if surname not in _SURNAMES:
+        return name, 0.6
+    if min(word.confidence for word in line.words) < 1 and surname in _SURNAME_MARKS:
+        marked = _SURNAME_MARKS[surname]
+        words[0] = marked[:1].upper() + marked[1:]
+    return ' '.join(words), 0.8 if min(word.confidence for word in line.words) < 0.5 else 1.0
+
+
 def _get_person_name(line, far):
     """Return the person's name that the line is, or None. A name in capitals stands apart from the title."""
-    text = _DEGREE.sub('', line.text).strip(' .,;_-|')
+    text = _DEGREE.sub('', re.sub('[\'"‘’“”`|~*_]', '', line.text)).strip(' .,;-')
     if ':' in text or '(' in text or any(char.isdigit() for char in text):
         return None
     words = text.split()
@@ -890,7 +1003,7 @@ def _read_head(sheet, types, abbreviations, today):
 
 def guess_language(page):
     """Return 'vi' if the text bears Vietnamese marks, 'en' if it bears none but is English, else None."""
-    words = [word.text for word in page.words if len(word.text) > 1 and word.text.isalpha()]
+    words = [word.text for word in page.words if len(word.text) > 1 and word.text.isalpha() and word.confidence > 0.6]
     if len(words) < 20:
         return None
     marked = sum(1 for word in words if fold_keeping_length(word) != word.lower())

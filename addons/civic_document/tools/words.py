@@ -6,6 +6,7 @@ import html
 import re
 import unicodedata
 from dataclasses import dataclass
+from statistics import median
 from typing import NamedTuple
 
 from .limited import run
@@ -95,31 +96,44 @@ def _clip(value):
     return min(1.0, max(0.0, value))
 
 
-def get_lines(page, min_confidence=MIN_CONFIDENCE):
-    """Return the texts that stand on one line each; a gap of more than two letters' height parts two of them."""
-    scale = page.height_pt / page.width_pt
-    lines = []
-    for word in sorted(page.words, key=lambda word: (word.y0 + word.y1, word.x0)):
-        if word.confidence < min_confidence:
-            continue
-        middle, height = (word.y0 + word.y1) / 2, word.y1 - word.y0
-        for line in reversed(lines[-6:]):
-            if abs(line['middle'] - middle) < 0.4 * max(height, line['height']):
-                line['words'].append(word)
+def group_lines(words):
+    """Return the words line by line, each line left to right.
+
+    Words belong together where their heights overlap: the middle of a word moves with its accents and tails. What is
+    much taller than the page's words (a stroke, part of a seal) stands alone.
+    """
+    if not words:
+        return []
+    tall = 2.2 * median(word.y1 - word.y0 for word in words)
+    lines, bands = [], []
+    for word in sorted(words, key=lambda word: word.y0 + word.y1):
+        size = word.y1 - word.y0
+        for index in range(len(lines) - 1, max(-1, len(lines) - 7), -1):
+            top, bottom = bands[index]
+            overlap = min(bottom, word.y1) - max(top, word.y0)
+            if size <= tall and bottom - top <= tall and overlap > 0.55 * min(size, bottom - top):
+                lines[index].append(word)
+                bands[index] = (min(top, word.y0), max(bottom, word.y1))
                 break
         else:
-            lines.append({'middle': middle, 'height': height, 'words': [word]})
+            lines.append([word])
+            bands.append((word.y0, word.y1))
+    # by their middles: recognised boxes may overlap
+    return [sorted(line, key=lambda word: word.x0 + word.x1) for line in lines]
+
+
+def get_lines(page, min_confidence=MIN_CONFIDENCE):
+    """Return the texts that stand on one line each; a gap wider than blanks are parts two of them."""
+    scale = page.height_pt / page.width_pt
     texts = []
-    for line in lines:
-        line['words'].sort(key=lambda word: word.x0)
-        gap = 1.6 * line['height'] * scale
-        part = []
-        for word in line['words']:
-            if part and word.x0 - part[-1].x1 > gap:
-                texts.append(' '.join(item.text for item in part))
-                part = []
-            part.append(word)
-        texts.append(' '.join(item.text for item in part))
+    for line in group_lines([word for word in page.words if word.confidence >= min_confidence]):
+        gap = 1.6 * median(word.y1 - word.y0 for word in line) * scale
+        parts = [[line[0]]]
+        for word in line[1:]:
+            if word.x0 - parts[-1][-1].x1 > gap:
+                parts.append([])
+            parts[-1].append(word)
+        texts += [' '.join(word.text for word in part) for part in parts]
     return texts
 
 

@@ -195,7 +195,7 @@ class TestReading(CivicIncomingCommon):
         pages += [make_page((0.1, 0.1, f"trang{number}"), number=number) for number in range(2, 300)]
         raw = make_scan(*[make_blank().resize((40, 56))] * 300)
         with self._fake(*pages) as read, patch.object(
-            type(self.env['civic.content']), '_read_text_layer', lambda content, numbers: ({}, list(numbers)),
+            type(self.env['civic.content']), '_read_text_layer', lambda content, numbers: ({}, dict.fromkeys(numbers)),
         ):
             document = self._capture(raw, run=False)
             jobs = [job for job in self.trap.enqueued_jobs if job.func.__name__ != '_job_read_text']

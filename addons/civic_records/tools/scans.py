@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
+from PIL import (
+    Image,
+    ImageChops,
+    ImageDraw,
+    ImageFilter,
+    ImageFont,
+    TiffImagePlugin,  # noqa: F401  packs black and white for the PDF; Odoo does not load it
+)
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.lib.utils import simpleSplit
@@ -356,6 +363,30 @@ class _Office:
         self.canvas.restoreState()
 
 
+PARTY_DATE = date(2025, 4, 8)
+
+
+def party_paper():
+    """Return a letter in the layout of the Party, which is not that of Decree 30/2020."""
+    papers._register_fonts()
+    stream = io.BytesIO()
+    canvas = Canvas(stream, pagesize=A4, invariant=1)
+    for x, y, font, size, text in (
+        (60, 50, 'Paper', 13, "ĐẢNG BỘ THÀNH PHỐ HỒ CHÍ MINH"), (60, 66, 'Paper-B', 13, "ĐẢNG ỦY PHƯỜNG BẾN THÀNH"),
+        (120, 82, 'Paper', 13, "*"),
+        (95, 98, 'Paper', 13, "Số 45-CV/ĐU"), (330, 50, 'Paper-B', 14, "ĐẢNG CỘNG SẢN VIỆT NAM"),
+        (300, 90, 'Paper-I', 13, "Bến Thành, ngày 08 tháng 4 năm 2025"), (70, 116, 'Paper-I', 12, "“V/v chuẩn bị hội nghị”"),
+        (200, 160, 'Paper', 14, "Kính gửi: Các chi bộ trực thuộc"),
+        (110, 200, 'Paper', 14, "Đảng ủy đề nghị các chi bộ chuẩn bị nội dung hội nghị theo kế hoạch đã gửi."),
+        (90, 260, 'Paper-BI', 12, "Nơi nhận:"), (90, 276, 'Paper', 11, "- Như trên;"), (90, 290, 'Paper', 11, "- Lưu Văn phòng."),
+        (370, 260, 'Paper-B', 14, "T/M ĐẢNG ỦY"), (370, 278, 'Paper-B', 14, "PHÓ BÍ THƯ"), (365, 360, 'Paper-B', 14, "Nguyễn Văn Bình"),
+    ):
+        canvas.setFont(font, size)
+        canvas.drawString(x, A4[1] - y, text)
+    canvas.save()
+    return stream.getvalue()
+
+
 # === the scanner === #
 
 def rasterise(pdf, dpi):
@@ -382,10 +413,23 @@ def scan(pdf, rng, *, dpi=200, mode='L', skew=0, blur=0, noise=0, specks=0, fade
 
 def pictures_to_pdf(pictures, dpi, quality=60):
     stream = io.BytesIO()
+    options = {} if pictures[0].mode == '1' else {'quality': quality}      # black and white is packed as fax machines do
     pictures[0].save(
-        stream, 'PDF', save_all=True, append_images=pictures[1:], resolution=dpi, quality=quality,
-        creationDate=None, modDate=None)
+        stream, 'PDF', save_all=True, append_images=pictures[1:], resolution=dpi, creationDate=None, modDate=None, **options)
     return stream.getvalue()
+
+
+def scribble(rng, dpi=150):
+    """Return a PDF of a page written by hand, so badly that nobody can read it."""
+    page = Image.new('L', (round(A4[0] / 72 * dpi), round(A4[1] / 72 * dpi)), 250)
+    draw = ImageDraw.Draw(page)
+    for line in range(12):
+        x, y = page.width * 0.1, page.height * (0.08 + 0.06 * line)
+        while x < page.width * 0.85:
+            stroke = [(x + rng.uniform(0, 34), y + rng.uniform(-17, 17)) for _point in range(rng.randint(3, 7))]
+            draw.line(sorted(stroke), fill=40, width=2, joint='curve')
+            x += rng.uniform(26, 60)
+    return pictures_to_pdf([page], dpi)
 
 
 def _degraded(page, rng, mode, skew, blur, noise, specks, fade, turn):
@@ -406,7 +450,10 @@ def _degraded(page, rng, mode, skew, blur, noise, specks, fade, turn):
         draw.ellipse((x - r, y - r, x + r, y + r), fill=rng.randrange(90) if page.mode == 'L' else (rng.randrange(90),) * 3)
     if turn:
         page = page.rotate(-turn, expand=True)
-    return page.convert('1') if mode == '1' else page
+    if mode == '1':
+        threshold = rng.randint(130, 165)       # office scanners part black from white; they do not scatter dots
+        return page.point(lambda level: 255 if level > threshold else 0).convert('1', dither=Image.Dither.NONE)
+    return page
 
 
 def _grain(rng, size, noise):
