@@ -87,6 +87,10 @@ class CivicDocument(models.Model):
         :return: list of {'document_id', 'name', 'ok', 'content_id', 'message'}
         """
         self._check_may_stamp()
+        maximum = self.env['civic.rule.value']._get('report.max_stamped')
+        if len(self) > maximum:
+            raise UserError(self.env._(
+                "%(count)s are too many to stamp at once: choose at most %(maximum)s.", count=len(self), maximum=maximum))
         results = []
         for document in self:
             result = {

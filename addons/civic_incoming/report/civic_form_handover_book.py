@@ -63,7 +63,8 @@ class CivicFormHandoverBook(models.AbstractModel):
         assignments = self.env['civic.assignment']
         for batch in self._iter_batches(assignments, self._get_assignment_domain(options), 'assigned_at, id'):
             for assignment in batch:
-                document = assignment.document_id
+                # sudo: the number alone, of a document whose assignment the user may read
+                document = assignment.sudo().document_id
                 yield Row((
                     document._get_local_date(assignment.assigned_at),
                     document.register_label or '',

@@ -8,9 +8,11 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from odoo.addons.civic_document.tests.pdf import make_pdf
+from odoo.addons.civic_incoming.models import civic_document_stamp
 from odoo.addons.civic_report.tests.files import read_pdf
 from odoo.addons.civic_report.tests.test_overlay import make_letter
 from odoo.addons.civic_report.tools.canvas import MM
+from odoo.addons.civic_report.tools.overlay import OverlayFailed
 
 from .common import CivicIncomingCommon
 
@@ -102,6 +104,11 @@ class TestStamp(CivicIncomingCommon):
         self.assertIn("2 stamped, 1 not", params['message'])
         self.assertIn(paper.display_name, params['message'])
 
+    def test_too_many_are_not_stamped_at_once(self):
+        self.env['civic.rule.value'].search([('key', '=', 'report.max_stamped')]).value = '1'
+        with self.assertRaisesRegex(UserError, "too many"):
+            (self._create_registered() | self._create_registered())._stamp_each()
+
     def test_pictures_and_bad_files(self):
         picture = Image.new('RGB', (1240, 1754), 'white')
         output = io.BytesIO()
@@ -113,7 +120,6 @@ class TestStamp(CivicIncomingCommon):
         for code, words in (
             ('corrupt', "damaged"), ('encrypted', "password"), ('too_large', "larger"), ('timeout', "limits"), ('limit', "limits"),
         ):
-            from odoo.addons.civic_report.tools.overlay import OverlayFailed
             with patch(
                 'odoo.addons.civic_incoming.models.civic_document_stamp.stamp_file', side_effect=OverlayFailed(code),
             ), self.subTest(code), self.assertRaisesRegex(UserError, words):
@@ -121,9 +127,7 @@ class TestStamp(CivicIncomingCommon):
 
     def test_corner_of_the_agency(self):
         left, right = self._receive(), self._receive()
-        left._get_stamp_source()
         places = []
-        from odoo.addons.civic_incoming.models import civic_document_stamp
         stamp_file = civic_document_stamp.stamp_file
 
         def note(*args, **values):

@@ -181,13 +181,21 @@ class CivicForm(models.AbstractModel):
             'title': self._get_title(options),
             'author': options['company'].name,
             'numbers_columns': self._form_numbers_columns,
+            **self._get_layout(options),
         }
         if not common['cover']:
             common['heading'] = self._get_heading(options)
         if extension == 'pdf':
             return pdf.TableReport(output, frame=self._get_frame(), **common)
-        report = XlsxReport if extension == 'xlsx' else DocxReport
-        return report(output, is_landscape=self._form_landscape, **common)
+        if extension == 'xlsx':
+            common.pop('size', None)
+            return XlsxReport(output, is_landscape=self._form_landscape, **common)
+        return DocxReport(output, is_landscape=self._form_landscape, **common)
+
+    @api.model
+    def _get_layout(self, options):
+        """Return more arguments of the writers: ``size`` of the letters in the cells."""
+        return {}
 
     @api.model
     def _get_frame(self):

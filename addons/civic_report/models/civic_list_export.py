@@ -162,6 +162,12 @@ class CivicListExport(models.AbstractModel):
         return columns
 
     @api.model
+    def _get_layout(self, options):
+        """The more columns, the smaller the letters."""
+        count = len(options['fields'])
+        return {'size': 11 if count <= 8 else 9 if count <= 14 else 7}
+
+    @api.model
     def _get_heading(self, options):
         return Heading(
             title=options['title'], superior=self._get_superior_name(options['company']),

@@ -196,6 +196,26 @@ class TestPdfTable(BaseCase):
         for part in ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc", "CỤC VĂN THƯ", "Cộng: 3", "NGƯỜI LẬP"):
             self.assertIn(part, rest)
 
+    def test_dates_and_headings_stay_in_one_piece(self):
+        columns = [Column("STT", 0.1), Column("Ngày", 0.1, 'date'), Column("Trích yếu", 9)]
+        output = io.BytesIO()
+        report = pdf.TableReport(output, columns=columns, mark=MARK)
+        report.write([(1, date(2025, 12, 30), SUBJECT)])
+        report.close()
+        words = read_pdf(output.getvalue())[0].split()
+        self.assertIn('STT', words)
+        self.assertIn('30/12/2025', words)
+
+    def test_forty_columns_are_printed(self):
+        columns = [Column(f"Cột {number}", 1, 'date' if number % 2 else 'text') for number in range(40)]
+        output = io.BytesIO()
+        report = pdf.TableReport(output, columns=columns, mark=MARK, size=7)
+        report.write([[date(2025, 12, 30) if number % 2 else SUBJECT for number in range(40)]] * 3)
+        report.close()
+        edges = report._edges
+        self.assertAlmostEqual(edges[-1], report.right)
+        self.assertEqual(edges, sorted(edges))
+
     def test_an_empty_table_is_a_page(self):
         self.assertEqual(len(read_pdf(make_pdf_table([]))), 1)
 
@@ -315,12 +335,13 @@ class TestDocx(BaseCase):
     def test_document_has_columns_rows_and_mark(self):
         data = make_file(
             DocxReport, [*make_rows(2), Group("Nhóm"), Row((None, 3, "C", "D", "Hủy"), True)], numbers_columns=True,
-            heading=Heading("Danh sách", "Bộ", "Cục", True))
+            heading=Heading("", "Bộ", "Cục", True), closing=Closing((), (("Người lập", "(Ký)"), ("Thủ trưởng", ""))))
         _paragraphs, tables = read_docx(data)
-        table = tables[-1]
+        table = tables[1]
         self.assertEqual(table[0], [column.title for column in COLUMNS])
         self.assertEqual(table[2], ['05/03/2025', '1', "Bộ Nội vụ", SUBJECT, ''])
         self.assertEqual((table[4][0], table[5][4]), ("Nhóm", "Hủy"))
+        self.assertEqual(tables[2], [["NGƯỜI LẬP\n(Ký)", "THỦ TRƯỞNG\n"]])
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = {name: archive.read(name).decode() for name in archive.namelist() if name.endswith('.xml')}
         self.assertEqual(sum(MARK.text in text for name, text in parts.items() if 'footer' in name), 2)

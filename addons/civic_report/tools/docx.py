@@ -130,6 +130,7 @@ class DocxReport:
             _fill(left, [(heading.superior.upper(), {}), (heading.agency.upper(), {'bold': True})])
             _fill(right, [(STATE_NAME, {'bold': True}), (STATE_MOTTO, {'bold': True, 'underline': True}),
                           (heading.place_date, {'italic': True})])
+            self._add('')                   # two tables beside each other would become one
         else:
             if heading.superior:
                 self._add(heading.superior.upper(), align=WD_ALIGN_PARAGRAPH.LEFT)
@@ -162,12 +163,13 @@ class DocxReport:
     def _write_closing(self):
         if not self.closing:
             return
-        for line in self.closing.lines:
+        for line in self.closing.lines or ('',):        # never two tables beside each other
             self._add(line, align=WD_ALIGN_PARAGRAPH.LEFT)
         if self.closing.signers:
             table = self._document.add_table(rows=1, cols=len(self.closing.signers))
             for cell, (title, remark) in zip(table.rows[0].cells, self.closing.signers, strict=True):
                 _fill(cell, [(title.upper(), {'bold': True}), (remark, {'italic': True})])
+            self._add('')
 
     def _add(self, text, *, align=WD_ALIGN_PARAGRAPH.CENTER, **options):
         paragraph = self._document.add_paragraph()
