@@ -13,7 +13,8 @@ from odoo.modules import module
 from odoo.tools import mute_logger
 
 from ..tools.limited import ProgramFailed
-from ..tools.ocr import PICTURE_MIMETYPES, list_pictures, read_picture, read_scanned_page
+from ..tools.ocr import PICTURE_MIMETYPES, list_pictures, read_picture, read_scanned_page, read_under_seal
+from ..tools.reading import with_part
 from ..tools.words import FEW_WORDS, find_secrecy_mark_on_page, page_from_rows, read_text_pages
 
 _logger = logging.getLogger(__name__)
@@ -334,6 +335,39 @@ class CivicContent(models.Model):
             priority=REST_PRIORITY, identity_key=f'civic_pages_{self.id}_rest_{start}',
             description=self.env._("Recognise the further pages of %s", self.name),
         )._job_read_rest(start)
+
+    def _queue_closer_look(self, number, box):
+        """Have a part of a page read once more, without the seal over it."""
+        self.ensure_one()
+        self.with_delay(
+            priority=FIRST_PRIORITY + 1, identity_key=f'civic_pages_{self.id}_part_{number}',
+            description=self.env._("Read below the seal of %s", self.name),
+        )._job_look_closer(number, box)
+
+    def _job_look_closer(self, number, box):
+        """Background job: read a part of a page without the seal, and tell the document what is there."""
+        # sudo: the job acts for the system
+        for content in self.sudo().exists():
+            row = content._get_pages([number]).filtered(lambda page: page.state == 'ready' and page.source == 'ocr')
+            if not row:
+                continue
+            page, timeout = row._to_page(), self.env['civic.rule.value']._get('reading.page_seconds')
+            with content._open_path() as path:
+                content._end_snapshot()
+                try:
+                    words = read_under_seal(path, content.mimetype, page, tuple(box), timeout=timeout)
+                except ProgramFailed as error:
+                    _logger.info("Page %s could not be read below the seal: %s", number, error)
+                    continue
+            if not row.exists():
+                continue
+            page = with_part(page, words, box)
+            if find_secrecy_mark_on_page(page):
+                content._expunge_scanned_secret()
+                continue
+            row.words = page.to_rows()
+            content._end_snapshot()
+            content.document_id.with_context(civic_looked_closer=True)._on_pages_read(content)
 
     def _job_read_pages(self, numbers):
         """Background job: recognise these pages, then tell the document."""

@@ -91,6 +91,33 @@ def recognise(path, *, dpi=0, number=1, size=None, timeout=PAGE_TIMEOUT):
     return parse_tsv(raw.decode('utf-8', 'replace'), dpi=dpi, number=number, size=size)
 
 
+def read_under_seal(path, mimetype, page, box, *, timeout=PAGE_TIMEOUT):
+    """Return the words in a part of a page, read without the seal that lies over them.
+
+    :param page: the :class:`words.Page` as it was read before
+    :param box: the part, as fractions of the page
+    :raises ProgramFailed:
+    """
+    with tempfile.TemporaryDirectory(prefix='civic-ocr-') as folder:
+        picture, dpi, frame = path, 0, page.number - 1
+        if mimetype == 'application/pdf':
+            size, rotation = get_page_size(path, page.number)
+            frame = 0
+            # the picture itself has the colours; drawn pages are grey
+            picture, dpi = not page.rotation and extract_picture(path, page.number, folder, size, rotation) or draw_page(
+                path, page.number, folder, size)
+        target = os.path.join(folder, 'part.png')
+        make_picture(picture, target, turn=page.rotation, frame=frame, crop=box, ink=True)
+        command = ['tesseract', target, 'stdout', '-l', LANGUAGES, '--psm', '6', '--dpi', str(round(dpi or DPI)), 'tsv']
+        raw = run(command, timeout=timeout, environment=ENVIRONMENT)
+    x0, y0, x1, y1 = box
+    return [
+        word._replace(
+            x0=x0 + word.x0 * (x1 - x0), x1=x0 + word.x1 * (x1 - x0),
+            y0=y0 + word.y0 * (y1 - y0), y1=y0 + word.y1 * (y1 - y0))
+        for word in parse_tsv(raw.decode('utf-8', 'replace'))[0].words]
+
+
 def parse_tsv(text, *, dpi=0, number=1, size=None):
     """Return the pages of tesseract's table."""
     pages, width, height = [], 1, 1
@@ -234,15 +261,18 @@ def draw_page(path, number, folder, size, dpi=DPI):
     return target + '.pgm', dpi
 
 
-def make_picture(path, target, *, turn=0, frame=0, max_side=0):
-    """Turn, shrink and save a picture as PNG, in a process of its own.
+def make_picture(path, target, *, turn=0, frame=0, max_side=0, crop=None, ink=False):
+    """Turn, shrink, cut and save a picture as PNG, in a process of its own.
+
+    :param crop: the part to keep, as fractions (x0, y0, x1, y1)
+    :param ink: keep what is as dark as print
 
     :raises ProgramFailed: also for a picture of more than ``MAX_PIXELS``
     """
     answer = run(
         [
             sys.executable, '-s', '-I', str(PICTURE_CHILD), path, target, str(turn), str(frame), str(max_side),
-            str(MAX_PIXELS), os.pathsep.join(filter(None, sys.path)),
+            str(MAX_PIXELS), ','.join(map(str, crop or ())), str(int(ink)), os.pathsep.join(filter(None, sys.path)),
         ],
         timeout=STEP_TIMEOUT).decode('utf-8', 'replace').strip()
     if answer != 'ok':

@@ -8,7 +8,7 @@ place is meant. A page that keeps to other rules, such as those of the Party, gi
 """
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
@@ -305,7 +305,7 @@ class _Head:
         right = _make_lines([word for word in words if word.cx >= self.gutter])
         for line in right:
             # the line of place and date may be wider than the national title
-            for other in left if line.cy > self._get_anchor_bottom() else ():
+            for other in left if 'ng' in line.folded and line.cy > self._get_anchor_bottom() else ():
                 while (
                     other.words and abs(other.words[-1].cy - line.words[0].cy) < 0.5 * line.words[0].y1 - 0.5 * line.words[0].y0
                     and line.words[0].x0 - other.words[-1].x1 < 0.7 * (line.words[0].y1 - line.words[0].y0)
@@ -353,7 +353,7 @@ def _find_title(sheet, types, below):
 # --- number and notation [3] --- #
 
 _NUMBER = re.compile(
-    r'^\W*(?:s\s?[o06a]|5[o06]|so\s*va\s*ky\s*hieu)\s*[:.;,*\'’]*\s*(?P<number>[\doil|]{1,6}[a-z]?)\s*/\s*'
+    r'^\W*(?:s\s?[o06a]|5[o06]|so\s*va\s*ky\s*hieu)\s*[:.;,*\'’]*\s*(?P<number>[\doil|]{1,6}[a-z]?)\s*[/⁄∕]\s*'
     r'(?P<notation>[\w&.]+(?:\s?[-–—_~/]+\s?[\w&.]+)*)')
 _DIGITS = str.maketrans('oil|', '0111')
 _LETTERS_FOR_DIGITS = str.maketrans('0185', 'OIBS')
@@ -561,7 +561,7 @@ def _group_agencies(lines):
     """Return the lines by organisation: the superior ones first, the issuing agency last."""
     groups = []
     for line in lines:
-        folded = ' '.join(line.folded.split())
+        folded = re.sub(r'^\W+', '', ' '.join(line.folded.split()).replace('_', ' '))
         begins = any(folded == name or folded.startswith(name + ' ') for name in _ORGANISATIONS)
         unfinished = groups and ' '.join(fold(item.text) for item in groups[-1]) in _UNFINISHED
         goes_on = groups and fold(groups[-1][-1].text).endswith((' va', ' cua', ',', ' -', ' va,'))
@@ -576,8 +576,9 @@ def _suggest_issuer(head, groups, notation):
     if not groups:
         return None
     lines = groups[-1]
-    name = proper_name(' '.join(line.text for line in lines))
-    parent = proper_name(_mend_committee(' '.join(line.text for line in groups[-2]))) if len(groups) > 1 else ''
+    is_recognised = head.sheet.page.source == 'ocr'
+    name = proper_name(_mend_committee(' '.join(line.text for line in lines)), mend=is_recognised)
+    parent = proper_name(_mend_committee(' '.join(line.text for line in groups[-2])), mend=is_recognised) if len(groups) > 1 else ''
     place = ''
     if fold(parent) in _UNFINISHED:
         parent = ''
@@ -592,13 +593,23 @@ def _suggest_issuer(head, groups, notation):
     elif notation and any(fold(initials) in fold(notation) for initials in get_initials(name)):
         sureness = 0.98
     elif notation:
-        sureness = 0.85
+        # letters that no line read could stand for: the agency's own line was lost
+        sureness = 0.85 if not is_recognised or _may_abbreviate(notation, name) else 0.5
     if not head.is_national:
         sureness *= 0.75
     if sum(map(len, name.split())) < 4 or fold(name) in _UNFINISHED:
         return None                     # a line was not read
     everything = ' / '.join(line.text for group in groups for line in group)
     return head.sheet.suggest(Issuer(name, parent, place), words, sureness, everything, is_name=True)
+
+
+def _may_abbreviate(notation, name):
+    groups = [fold(group) for group in re.split('[-/]', notation) if not group.isdigit()]
+    return any(_share(group, fold(initials)) >= 0.6 for group in groups for initials in get_initials(name))
+
+
+def _share(one, other):
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 def get_initials(name):
@@ -622,9 +633,44 @@ _KEYWORDS = tuple(sorted({
 }, key=len, reverse=True))
 
 
-def proper_name(text):
-    """Return an agency's name as it is written in running text: "SỞ NỘI VỤ" → "Sở Nội vụ" (Annex II)."""
-    words = ' '.join(text.split()).lower().split(' ')
+# Words of agencies' names and the names of provinces and cities: a misread mark is put right by them.
+_NAME_WORDS = (
+    'ủy ban nhân dân', 'hội đồng nhân dân', 'thành phố', 'tỉnh', 'phường', 'đặc khu', 'sở', 'bộ', 'cục', 'phòng', 'văn phòng',
+    'trung tâm', 'bảo hiểm xã hội', 'công nghệ', 'khoa học', 'giáo dục', 'đào tạo', 'nội vụ', 'y tế', 'tài chính', 'xây dựng',
+    'môi trường', 'nông nghiệp', 'công thương', 'tư pháp', 'văn hóa', 'thể thao', 'du lịch', 'ngoại vụ', 'dân tộc', 'tôn giáo',
+    'thanh tra', 'quản lý', 'kiểm sát', 'viện', 'bệnh viện', 'công ty', 'cổ phần', 'lưu trữ', 'nhà nước', 'chính phủ',
+    'hồ chí minh', 'hà nội', 'huế', 'đà nẵng', 'hải phòng', 'cần thơ', 'tuyên quang', 'lào cai', 'thái nguyên', 'phú thọ',
+    'bắc ninh', 'hưng yên', 'ninh bình', 'cao bằng', 'lai châu', 'điện biên', 'sơn la', 'lạng sơn', 'quảng ninh', 'thanh hóa',
+    'nghệ an', 'hà tĩnh', 'quảng trị', 'quảng ngãi', 'gia lai', 'khánh hòa', 'lâm đồng', 'đắk lắk', 'đồng nai', 'tây ninh',
+    'vĩnh long', 'đồng tháp', 'cà mau', 'an giang', 'việt nam',
+)
+_NAME_PATTERN = re.compile(r'\b(?:' + '|'.join(
+    re.escape(name) for name in sorted({fold_keeping_length(name) for name in _NAME_WORDS}, key=len, reverse=True)) + r')\b')
+_NAME_MARKS = {fold_keeping_length(name): name for name in _NAME_WORDS}
+
+
+def _mend_marks(text):
+    """Give the words of a lower-case name the marks that they have in every agency's name."""
+    return ''.join(_mend_pieces(text, fold_keeping_length(text)))
+
+
+def _mend_pieces(text, folded):
+    position = 0
+    for match in _NAME_PATTERN.finditer(folded):
+        yield text[position:match.start()]
+        # one-syllable words may be others: phòng and phong, sở and so
+        yield _NAME_MARKS[match[0]] if ' ' in match[0] or match.start() == 0 else text[match.start():match.end()]
+        position = match.end()
+    yield text[position:]
+
+
+def proper_name(text, mend=False):
+    """Return an agency's name as it is written in running text: "SỞ NỘI VỤ" → "Sở Nội vụ" (Annex II).
+
+    :param mend: the text was recognised: put marks right that all names have
+    """
+    text = ' '.join(text.replace('_', ' ').split()).lower()
+    words = (_mend_marks(unicodedata.normalize('NFC', text)) if mend else text).split(' ')
     folded = [fold(word) for word in words]
     capitals, index = {0}, 0
     while index < len(words):
@@ -653,20 +699,18 @@ def proper_name(text):
 
 # --- type and subject [5a, 5b] --- #
 
-_ABOUT = re.compile(r'^\W*v\s*[/il|1]\s*v\b\W*|^\W*v[/il|1]\s?v\W*|^\W*ve\s+viec\s*:?\s*')
+_ABOUT = re.compile(r'^\W*v\s*[/⁄∕il|1]\s*v\b\W*|^\W*v[/⁄∕il|1]\s?v\W*|^\W*ve\s+viec\s*:?\s*')
 _STOP = re.compile(
     r'^\W*(?:k[i1l]nh\s*g[uoa][il1]|can cu|theo de nghi|xet de nghi|thuc hien|dieu \d|ap dung|kem theo|i\.|1\.|phan )')
 
 
 def _find_about(head, number_line):
     """Return the subject of an official letter, under its number (box 5b)."""
-    lines = [line for line in head.left if not number_line or line.cy > number_line.cy + 1]
+    lines = [_overhang(line, head) for line in head.left if not number_line or line.cy > number_line.cy + 1]
     for index, line in enumerate(lines):
         match = _ABOUT.match(line.folded)
-        if not match or any(
-            abs(other.cy - line.cy) < 0.5 * line.height and other.x0 - line.x1 < line.height for other in head.right
-        ):
-            continue                    # or half of a line that goes across the page
+        if not match or line.x1 > head.gutter + 0.15 * head.sheet.width:
+            continue                    # or a line that goes across the page
         taken = [line]
         for other in lines[index + 1:]:
             previous = taken[-1]
@@ -686,13 +730,24 @@ def _find_about(head, number_line):
     return None
 
 
+def _overhang(line, head):
+    """Add the words with which a line of the left column goes on beyond it."""
+    words = list(line.words)
+    for other in head.right:
+        if abs(other.cy - line.cy) < 0.5 * line.height:
+            for word in other.words:
+                if 0 < word.x0 - words[-1].x1 + line.height and word.x0 - words[-1].x1 < 0.8 * line.height:
+                    words.append(word)
+    return _Line(words)
+
+
 def _is_texty(word):
     return any(char.isalnum() for char in word.text) or word.confidence > 0.7
 
 
 def _clean_subject(text):
     text = re.sub(r'\s+([,.;:)])', r'\1', ' '.join(text.split()))
-    text = text.strip(' _|~*=—–-').rstrip(' ./;:')
+    text = re.sub(r'^[^\w“"(]+|[^\w”")%]+$', '', text.replace('_', ' '))
     return text[:1].upper() + text[1:]
 
 
@@ -1014,6 +1069,29 @@ def guess_language(page):
     if marked < 0.03 * len(words) and common > 0.08 * len(words):
         return Suggestion('en', 0.9, page.number, box, '')
     return None
+
+
+def get_seal_box(page, found):
+    """Return the part of the last page where the seal hides who signed, as fractions; None if there is nothing to find.
+
+    :param found: what :func:`read_document` gave
+    """
+    if page.source != 'ocr' or {'signer_name', 'signer_position'} <= found.keys():
+        return None
+    sheet = _Sheet(page)
+    recipients = [
+        segment for segment in sheet.segments if _RECIPIENTS.search(segment.folded) and segment.cx < 0.5 * sheet.width]
+    if not recipients:
+        return None
+    top = max(0.0, (recipients[-1].cy - 2 * recipients[-1].height) / sheet.height)
+    return (0.42, round(top, 4), 1.0, round(min(1.0, top + 0.3), 4))
+
+
+def with_part(page, words, box):
+    """Return the page with these words in place of those that it had in a part of it."""
+    x0, y0, x1, y1 = box
+    kept = [word for word in page.words if not (x0 < word.x0 <= x1 and y0 <= word.y0 <= y1)]
+    return replace(page, words=kept + words)
 
 
 def find_document_starts(pages):

@@ -6,7 +6,7 @@ from odoo.tools import format_date, ormcache
 
 from odoo.addons.civic_base.const import DEFAULT_LANG
 from odoo.addons.civic_base.tools.text import fold
-from odoo.addons.civic_document.tools.reading import TypeName, find_document_starts, read_document
+from odoo.addons.civic_document.tools.reading import TypeName, find_document_starts, get_seal_box, read_document
 from odoo.addons.civic_document.tools.secrecy import find_secrecy_mark_in_name
 
 _logger = logging.getLogger(__name__)
@@ -137,10 +137,11 @@ class CivicDocument(models.Model):
         filled = []
         if self.state == 'draft' and pages and first_page.state == 'ready':
             is_recognised = any(page.source == 'ocr' for page in pages)
-            suggestions = self._prepare_suggestions(read_document(
+            found = read_document(
                 pages, self._get_readable_types(), last_page=last,
-                abbreviations=self._get_agency_abbreviations() if is_recognised else ()))
-            filled = self._fill_from_suggestions(suggestions, values)
+                abbreviations=self._get_agency_abbreviations() if is_recognised else ())
+            filled = self._fill_from_suggestions(self._prepare_suggestions(found), values)
+            self._look_closer(content, pages, last, found)
         values = {
             name: value for name, value in values.items()
             if name not in ('reading_state', 'reading_message', 'possible_starts') or self[name] != value}
@@ -153,6 +154,15 @@ class CivicDocument(models.Model):
                 'modification', self, detail={'source': 'reading', 'filled': sorted(filled)})
         if any(page.source == 'ocr' for page in rows):
             self._notify_read()
+
+    def _look_closer(self, content, pages, last, found):
+        """Where the signer could not be read, the seal may lie over the name: read that part once more without it."""
+        if self.env.context.get('civic_looked_closer'):
+            return
+        page = next((page for page in pages if page.number == last), None)
+        box = page and get_seal_box(page, found)
+        if box:
+            content._queue_closer_look(last, box)
 
     @api.model
     @ormcache()

@@ -175,6 +175,24 @@ class TestReading(CivicIncomingCommon):
             self.assertEqual((document.reading_state, document.suggestions, document.subject), ('done', False, False))
             self.assertEqual(bool(document.reading_message), has_message)
 
+    def test_the_name_below_the_seal_is_read_in_a_second_go(self):
+        """Decree 30/2020, Art. 33: the seal covers a third of the signature, and often of the name."""
+        end = [(x, y, text) for x, y, text in END if text != "Trần Thị Minh Hạnh"]
+        name = make_page((0.60, 0.70, "Trần Thị Minh Hạnh")).words
+        titles = make_page(*end[2:]).words
+        with self._fake(make_page(*HEAD, *end)), patch.object(
+            civic_content_page, 'read_under_seal', return_value=titles + name,
+        ) as read:
+            document = self._capture()
+        self.assertEqual(read.call_count, 1)
+        self.assertEqual(document.signer_name, "Trần Thị Minh Hạnh")
+        self.assertEqual(document.suggestions['signer_name']['state'], 'suggested')
+        with self._fake(make_page(*HEAD, *end)), patch.object(
+            civic_content_page, 'read_under_seal', side_effect=ProgramFailed('timeout'),
+        ) as read:
+            document = self._capture()
+        self.assertEqual((read.call_count, document.signer_name, document.reading_state), (1, False, 'done'))
+
     def test_two_documents_in_one_scan_are_told(self):
         second = [(x, y, text.replace("123", "77")) for x, y, text in HEAD]
         pages = [make_page(*HEAD, *END), make_page(*second, number=2), make_page((0.1, 0.1, "Nội dung"), *END, number=3)]

@@ -2,8 +2,8 @@
 import tempfile
 
 from odoo.addons.civic_document.tools.limited import ProgramFailed
-from odoo.addons.civic_document.tools.ocr import read_scanned_page
-from odoo.addons.civic_document.tools.reading import fold, read_document
+from odoo.addons.civic_document.tools.ocr import read_scanned_page, read_under_seal
+from odoo.addons.civic_document.tools.reading import fold, get_seal_box, read_document, with_part
 from odoo.addons.civic_document.tools.words import read_text_pages
 
 from . import scans
@@ -15,8 +15,13 @@ def read_sample(sample, types):
         file.write(sample.raw)
         file.flush()
         pages = _read_pages(file.name, is_scan=bool(sample.scan))
-    found = read_document(
-        pages, types, abbreviations={agency.letters for agency in scans.AGENCIES} if sample.scan else ())
+        letters = {agency.letters for agency in scans.AGENCIES} if sample.scan else ()
+        found = read_document(pages, types, abbreviations=letters)
+        box = pages and get_seal_box(pages[-1], found)
+        if box:                         # as the documents do, in a second job
+            words = read_under_seal(file.name, 'application/pdf', pages[-1], box)
+            pages[-1] = with_part(pages[-1], words, box)
+            found = {**read_document(pages, types, abbreviations=letters), **found}
     names = {item.key: item.name.split(' (')[0] for item in types}
     values = {name: suggestion.value for name, suggestion in found.items()}
     if 'reference' in values:
