@@ -27,6 +27,7 @@
         'data/civic_phrase_data.xml',
         'data/civic_intake_data.xml',
         'data/mail_template_data.xml',
+        'data/civic_assign_event_data.xml',
         'wizard/civic_assign_wizard_views.xml',
         'wizard/civic_delegate_wizard_views.xml',
         'wizard/civic_extension_wizard_views.xml',

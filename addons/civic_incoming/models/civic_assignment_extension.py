@@ -52,6 +52,8 @@ class CivicAssignment(models.Model):
             'proposed_date': proposed_date,
         })
         extension._journal('modification')
+        self.env['civic.notification']._notify(
+            'approval_asked', assignment.assigned_by_id, assignment.document_id, reason)
         return extension
 
     def _check_extendable(self, proposed_date):

@@ -71,6 +71,7 @@ class CivicAssignment(models.Model):
         submitted = finishing.filtered('needs_approval')
         submitted.write({'state': 'review', 'submitted_at': now, 'review_note': False})
         submitted._journal('completion', approval='asked')
+        submitted._notify('approval_asked', 'assigned_by_id', 'result')
         # sudo: the unit may not write the document, only answer for its own assignment
         submitted.filtered(
             lambda assignment: assignment.kind == 'lead' and assignment.document_id.state == 'assigned'
@@ -120,6 +121,7 @@ class CivicAssignment(models.Model):
         approved.write({
             'approved_by_id': self.env.uid, 'approved_at': fields.Datetime.now(), 'review_note': note or False})
         approved._close('approval')
+        approved._notify('approval_decided', 'done_by_id', 'review_note')
 
     def _refuse_result(self, reason):
         """The result is not good enough: back to who handles it, with the reason."""
@@ -130,3 +132,10 @@ class CivicAssignment(models.Model):
         refused.write({'state': 'handling', 'review_note': reason})
         refused._journal('return', reason=reason)
         refused._schedule_handling()
+        refused._notify('approval_decided', 'done_by_id', 'review_note')
+
+    def _notify(self, event, person, text):
+        """Tell the person of each assignment, named by the field, what the text field says."""
+        for user, assignments in self.grouped(person).items():
+            self.env['civic.notification']._notify(event, user, assignments.document_id, {
+                assignment.document_id.id: assignment[text] or "" for assignment in assignments})

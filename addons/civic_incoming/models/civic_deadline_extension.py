@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..const import EXTENSION_STATES
 
@@ -79,6 +80,7 @@ class CivicDeadlineExtension(models.Model):
         for extension in deciding:
             extension.assignment_id._extend(extension.proposed_date)
         deciding._journal('approval')
+        deciding._notify_decided()
 
     def _refuse(self, reason):
         self._check_may_decide()
@@ -87,11 +89,18 @@ class CivicDeadlineExtension(models.Model):
         refused = self.sudo()
         refused._decide('refused', note=reason)
         refused._journal('refusal', reason=reason)
-        refused.assignment_id._schedule_handling()
+        refused._notify_decided()
 
     def _decide(self, state, **values):
         self.write({
             'state': state, 'decided_by_id': self.env.uid, 'decided_at': fields.Datetime.now(), **values})
+
+    def _notify_decided(self):
+        for user, extensions in self.grouped('asked_by_id').items():
+            self.env['civic.notification']._notify('approval_decided', user, extensions.document_id, {
+                extension.document_id.id: extension.note or self.env._(
+                    "Deadline: %s", format_date(self.env, extension.assignment_id.deadline))
+                for extension in extensions})
 
     def _void(self):
         """The assignment ended: there is nothing left to decide."""

@@ -299,12 +299,12 @@ class CivicDocument(models.Model):
         self.check_access('read')
         may_assign = bool(self._filtered_may_assign())
         registered = may_assign and self.state == 'registered'
-        deadline = self._get_default_deadline() if registered else False
+        deadline = self._get_first_deadline() if registered else False
         return {
             'state': self.state,
             'can_assign': self.can_assign,
             'can_take_back': self.can_take_back,
-            'deadline': fields.Date.to_string(deadline) if deadline else False,
+            'deadline_label': format_date(self.env, deadline) if deadline else "",
             'units': self._get_suggested_units() if registered else [],
             'proposal': self._prepare_proposal() if registered else False,
             'phrases': self.env['civic.phrase'].get_phrases('instruction') if self.can_assign else [],
@@ -328,7 +328,7 @@ class CivicDocument(models.Model):
         self.ensure_one()
         Unit = self.env['hr.department']
         nobody = self.env['res.users']
-        deadline = self._get_default_deadline()
+        deadline = self._get_first_deadline()
         tasks = []
         if lead_unit_id:
             tasks.append({
@@ -388,12 +388,13 @@ class CivicDocument(models.Model):
     def _prepare_proposal(self):
         if not self.proposed_unit_id:
             return False
+        tasks = self._get_proposed_tasks()
         return {
             'unit': self.proposed_unit_id.name,
             'person': self.proposed_user_id.name or "",
             'units': self.proposed_unit_ids.mapped('name'),
-            'deadline': format_date(self.env, self._get_proposed_tasks()[0]['deadline']),
-            'text': self.proposed_instruction or "",
+            'deadline': format_date(self.env, tasks[0]['deadline']),
+            'text': self._fill_instruction(self.proposed_instruction, tasks),
             'by': self.proposed_by_id.name,
         }
 

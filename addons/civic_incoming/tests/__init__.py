@@ -6,6 +6,7 @@ from . import test_assign_extension
 from . import test_assign_leader
 from . import test_assign_phrases
 from . import test_assign_result
+from . import test_assign_tours
 from . import test_deadlines
 from . import test_handle
 from . import test_hoot

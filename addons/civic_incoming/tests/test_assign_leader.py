@@ -162,7 +162,7 @@ class TestLeader(CivicIncomingCommon):
         self.assertTrue(panel['can_assign'])
         self.assertEqual([item['id'] for item in panel['thread']], earlier.ids)
         self.assertTrue(panel['phrases'])
-        self.assertTrue(panel['deadline'])
+        self.assertTrue(panel['deadline_label'])
         panel = document.with_user(self.specialist).get_leader_panel()
         self.assertFalse(panel['can_assign'] or panel['units'] or panel['phrases'] or panel['proposal'])
 

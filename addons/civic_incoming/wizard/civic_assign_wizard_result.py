@@ -11,7 +11,7 @@ class CivicAssignWizardResult(models.TransientModel):
     wizard_id = fields.Many2one('civic.assign.wizard', required=True, index=True, ondelete='cascade')
     document_id = fields.Many2one('civic.document', required=True, readonly=True, ondelete='cascade')
     is_done = fields.Boolean(string="Assigned", readonly=True)
-    message = fields.Char(string="What Stands in the Way", readonly=True)
+    message = fields.Text(string="What Stands in the Way", readonly=True)
 
     def action_open_document(self):
         """Open the document to mend what stands in the way."""

@@ -1,9 +1,11 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { SIZES } from "@web/core/ui/ui_service";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { Component, onWillStart, onWillUpdateProps, useRef, useState } from "@odoo/owl";
 
+import { DocumentPreview, documentPreview } from "../document_preview/document_preview";
 import { insertPhrase } from "../phrase_text/phrase_text_field";
 
 /**
@@ -67,22 +69,36 @@ export class LeaderPanel extends Component {
         return { lead: _t("Lead"), coordinate: _t("Co-ordinates"), "": "" }[this.getRole(unit)];
     }
 
+    get leadName() {
+        return this.panel.units?.find((unit) => unit.id === this.state.chosen[0])?.name;
+    }
+
     toggleUnit(unit) {
+        const before = this.leadName;
         const { chosen } = this.state;
         this.state.chosen = chosen.includes(unit.id)
             ? chosen.filter((id) => id !== unit.id)
             : [...chosen, unit.id];
+        // the instruction names the unit that leads now
+        if (before) {
+            this.state.text = this.state.text.replaceAll(before, this.leadName || "{unit}");
+        }
+        this.state.text = this.fill(this.state.text);
+    }
+
+    fill(text) {
+        if (this.leadName) {
+            text = text.replaceAll("{unit}", this.leadName);
+        }
+        return this.panel.deadline_label ? text.replaceAll("{deadline}", this.panel.deadline_label) : text;
     }
 
     getPhraseLabel(phrase) {
-        const lead = this.panel.units.find((unit) => unit.id === this.state.chosen[0]);
-        const text = lead ? phrase.text.replaceAll("{unit}", lead.name) : phrase.text;
-        return text.replaceAll(/\{(unit|deadline)\}/g, "…");
+        return this.fill(phrase.text).replaceAll(/\{(unit|deadline)\}/g, "…");
     }
 
     pickPhrase(phrase) {
-        // the unit and the day are filled in when the document is assigned
-        this.state.text = insertPhrase(this.state.text, phrase.text);
+        this.state.text = insertPhrase(this.state.text, this.fill(phrase.text));
         this.orm.silent.call("civic.phrase", "note_use", [[phrase.id]]);
     }
 
@@ -192,3 +208,17 @@ registry.category("view_widgets").add("civic_leader_panel", {
         { name: "waits_for_decision", type: "boolean", readonly: true },
     ],
 });
+
+/** The file beside the form; a telephone shows the first page in the panel and loads no viewer. */
+export class LeaderPreview extends DocumentPreview {
+    setup() {
+        super.setup();
+        this.ui = useService("ui");
+    }
+
+    get content() {
+        return this.ui.size >= SIZES.XL ? super.content : undefined;
+    }
+}
+
+registry.category("view_widgets").add("civic_leader_preview", { ...documentPreview, component: LeaderPreview });

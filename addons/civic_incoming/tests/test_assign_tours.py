@@ -1,0 +1,55 @@
+from odoo.tests import HttpCase, tagged
+
+from .common import CivicIncomingCommon
+
+
+@tagged('post_install', '-at_install')
+class TestLeaderTours(CivicIncomingCommon, HttpCase):
+    """The leader's screen on a telephone of 360 × 780 pixels."""
+
+    browser_size = '360x780'
+    touch_enabled = True
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        earlier = cls._create_registered(code_number='1')
+        earlier.with_user(cls.leader)._assign([cls.lead_task])
+        cls.document = cls._create_registered()
+
+    def _start(self, tour):
+        self.start_tour('/odoo/civic-incoming-to-assign', tour, login=self.leader.login)
+        self.document.invalidate_recordset()
+
+    def test_open_chip_assign_are_three_taps(self):
+        self._start('civic_incoming_leader_three_taps')
+        self.assertRecordValues(self.document, [{'state': 'assigned', 'unit_id': self.unit_culture.id}])
+        self.assertEqual(self.document.sudo().assignment_ids.assigned_by_id, self.leader)
+
+    def test_note_then_assign_then_take_back(self):
+        self._start('civic_incoming_leader_take_back')
+        self.assertEqual(self.document.state, 'registered')
+        self.assertEqual(self.document.leader_note_ids.text, "Chuyển Phòng Văn xã nghiên cứu, đề xuất.")
+        self.assertEqual(self.document.sudo().assignment_ids.state, 'withdrawn')
+
+    def test_approve_in_two_taps(self):
+        self.document.with_user(self.leader)._assign([{**self.lead_task, 'needs_approval': True}])
+        self.document.with_user(self.specialist)._get_own_assignment()._finish("Dự thảo trả lời")
+        self._start('civic_incoming_leader_approve')
+        self.assertEqual(self.document.state, 'done')
+
+
+@tagged('post_install', '-at_install')
+class TestBulkTour(CivicIncomingCommon, HttpCase):
+
+    def test_bulk_lists_what_failed_and_tries_it_again(self):
+        earlier = self._create_registered(code_number='1')
+        earlier.with_user(self.leader)._assign([self.lead_task])
+        documents = self._create_registered(code_number='2')
+        documents |= self._create_registered(
+            code_number='3', access_level='restricted', user_ids=self.leader.ids)
+        self.start_tour(
+            '/odoo/civic-incoming-to-assign?view_type=list', 'civic_incoming_bulk_retry', login=self.leader.login)
+        documents.invalidate_recordset()
+        self.assertEqual(documents.mapped('state'), ['assigned', 'assigned'])
+        self.assertEqual(documents[1].handler_id, self.specialist)
