@@ -73,7 +73,7 @@ registry.category("web_tour.tours").add("civic_incoming_leader_three_taps", {
         },
         {
             content: "back at the pile, with a way to take it back",
-            trigger: ".o_notification:contains('Take Back')",
+            trigger: ".o_notification .o_notification_buttons button",
         },
         {
             content: "three taps",
@@ -126,7 +126,7 @@ registry.category("web_tour.tours").add("civic_incoming_leader_take_back", {
         },
         {
             content: "take back",
-            trigger: ".o_notification button:contains('Take Back')",
+            trigger: ".o_notification .o_notification_buttons button",
             run: "click",
         },
         {
@@ -141,7 +141,7 @@ registry.category("web_tour.tours").add("civic_incoming_leader_approve", {
     steps: () => [
         {
             content: "what waits for a decision is a card of the same pile",
-            trigger: ".o_civic_leader_kanban .o_kanban_record:contains('123/QĐ-BNV'):contains('to approve')",
+            trigger: ".o_civic_leader_kanban .o_kanban_record:contains('123/QĐ-BNV') .o_civic_decision",
             run() {
                 checkWidth();
                 countTaps();
@@ -199,7 +199,7 @@ registry.category("web_tour.tours").add("civic_incoming_bulk_retry", {
         },
         {
             content: "one failed, with the reason",
-            trigger: ".modal .o_field_widget[name=result_ids] .o_data_row:contains('name a person')",
+            trigger: ".modal .o_field_widget[name=result_ids] .o_data_row:contains('3/QĐ-BNV') button[name=action_open_document]",
         },
         {
             content: "change the instruction for it",
@@ -223,7 +223,7 @@ registry.category("web_tour.tours").add("civic_incoming_bulk_retry", {
         },
         {
             content: "all are assigned",
-            trigger: "body:not(.modal-open) .o_notification:contains('Take Back')",
+            trigger: "body:not(.modal-open) .o_notification .o_notification_buttons button",
         },
     ],
 });
