@@ -441,6 +441,8 @@ class CivicArrival(models.Model):
                 self.env.flush_all()
         except IntakeFailed as error:
             self._set_result('failed', self._get_unpack_problem(error.code))
+        except SecretRefused:
+            self._expunge_secret()          # what is known as a mark today was none when the message came
         except UserError as error:
             self._set_result('failed', str(error))
         except Exception:

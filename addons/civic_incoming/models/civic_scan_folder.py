@@ -89,9 +89,10 @@ class CivicScanFolder(models.Model):
             try:
                 own = [part.lower() for part in split_path(folder.path)]
             except ValueError:
+                shown = (folder.path or '')[:80]
                 raise ValidationError(self.env._(
                     "“%s” is no folder below the root: write it like ubnd/scanner-1, without a leading slash and "
-                    "without “..”.", (folder.path or '')[:80])) from None
+                    "without “..”.", shown)) from None
             for folder_id, parts in others.items():
                 shorter = min(len(own), len(parts))
                 if folder_id != folder.id and own[:shorter] == parts[:shorter]:

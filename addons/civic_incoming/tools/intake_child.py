@@ -30,6 +30,7 @@ MAX_TEXT = 200_000
 MAX_HEADER = 2_000
 MAX_NAME = 400
 DEFAULT_DPI = 200
+JOINED_AT_ONCE = 100
 
 
 class Refused(Exception):
@@ -123,7 +124,6 @@ def assemble(request):
 
 def picture_to_pdf(request):
     """Write a PDF with one page per frame of a picture, in the size that its resolution says."""
-    import pikepdf
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     Image.MAX_IMAGE_PIXELS = request['max_pixels']
@@ -143,6 +143,8 @@ def picture_to_pdf(request):
                 frame = ImageOps.exif_transpose(picture)
                 if frame.mode not in ('1', 'L', 'RGB', 'CMYK'):
                     frame = frame.convert('RGB')
+                if index and index % JOINED_AT_ONCE == 0:
+                    names = [join(names, f'joined-{index}.pdf')]
                 names.append(f'frame-{index}.pdf')
                 options = {} if frame.mode == '1' else {'quality': 85}      # black and white is kept as fax, lossless
                 frame.save(names[-1], 'PDF', resolution=dpi if 50 <= dpi <= 1200 else DEFAULT_DPI, **options)
@@ -150,13 +152,21 @@ def picture_to_pdf(request):
         raise Refused('too_large') from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, KeyError, TypeError) as error:
         raise Refused('corrupt') from error
-    path = os.path.abspath('picture.pdf')
+    return {'path': os.path.abspath(join(names, 'picture.pdf')), 'pages': count}
+
+
+def join(names, target_name):
+    """Put the pages of the files into one, and remove them."""
+    import pikepdf
+
     with contextlib.ExitStack() as stack:
         target = stack.enter_context(pikepdf.new())
         for name in names:
             target.pages.extend(stack.enter_context(pikepdf.open(name)).pages)
-        target.save(path, deterministic_id=True)
-    return {'path': path, 'pages': len(names)}
+        target.save(target_name, deterministic_id=True)
+    for name in names:
+        os.unlink(name)
+    return target_name
 
 
 # === MESSAGES === #

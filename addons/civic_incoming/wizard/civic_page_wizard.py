@@ -63,6 +63,7 @@ class CivicPageWizard(models.TransientModel):
         try:
             return parser(text, pdf.page_count)
         except ValueError:
+            shown = (text or '')[:80]
             raise UserError(self.env._(
                 "“%(pages)s” names no pages of this file, which has %(count)s. Write numbers and commas, such as “4, 9”.",
-                pages=(text or '')[:80], count=pdf.page_count)) from None
+                pages=shown, count=pdf.page_count)) from None
