@@ -356,7 +356,7 @@ class CivicContent(models.Model):
                 content._end_snapshot()
                 try:
                     words = read_under_seal(path, content.mimetype, page, tuple(box), timeout=timeout)
-                except ProgramFailed as error:
+                except (ProgramFailed, OSError, ValueError) as error:
                     _logger.info("Page %s could not be read below the seal: %s", number, error)
                     continue
             if not row.exists():
@@ -425,10 +425,9 @@ class CivicContent(models.Model):
                         [read_scanned_page(path, number, size=sizes.get(number), timeout=timeout)] if is_pdf
                         else read_picture(path, timeout=timeout))
                     results += pages
-                except ProgramFailed as error:
-                    _logger.warning(
-                        "Page %s (%s) could not be recognised: %s, %s", number, mimetype, error.code, error)
-                    results.append((number, error.code))
+                except (ProgramFailed, OSError, ValueError) as error:
+                    _logger.warning("Page %s (%s) could not be recognised: %s", number, mimetype, error)
+                    results.append((number, getattr(error, 'code', 'crash')))
                 else:
                     _logger.debug("Page %s recognised in %.2f s", number, time.monotonic() - started)
         if not self.exists():

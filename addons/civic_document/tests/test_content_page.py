@@ -1,6 +1,8 @@
 import io
 import os
+import random
 import sys
+import tempfile
 import time
 from unittest.mock import patch
 
@@ -15,6 +17,7 @@ from odoo.addons.queue_job.tests.common import trap_jobs
 from ..models import civic_content_page
 from ..tools import limited, ocr
 from ..tools.limited import ProgramFailed
+from ..tools.reading import TypeName, find_document_starts, get_seal_box, read_document
 from ..tools.words import Page, Word, find_secrecy_mark_on_page, get_lines, read_text_pages
 from .common import CivicDocumentCommon
 from .pdf import make_pdf
@@ -83,7 +86,6 @@ class TestLimited(BaseCase):
 class TestWords(BaseCase):
 
     def _write(self, raw, suffix='.pdf'):
-        import tempfile
         file = tempfile.NamedTemporaryFile(suffix=suffix)
         self.addCleanup(file.close)
         file.write(raw)
@@ -107,6 +109,27 @@ class TestWords(BaseCase):
     def test_broken_pdf_fails_cleanly(self):
         with self.assertRaises(ProgramFailed):
             read_text_pages(self._write(b'%PDF-1.7 nothing'), 1, 1)
+
+    def test_no_arrangement_of_words_breaks_the_reading(self):
+        """Words from outside stand anywhere, lie upon each other, have no size."""
+        rng = random.Random(4)
+        texts = (
+            "Số:", "1/QĐ-UBND", "CỘNG", "HÒA", "XÃ", "HỘI", "CHỦ", "NGHĨA", "VIỆT", "NAM", "ngày", "31", "tháng", "2", "năm", "2025",
+            "KT.", "GIÁM", "ĐỐC", "Nơi", "nhận:", "V/v", "QUYẾT", "ĐỊNH", "ỦY", "BAN", "NHÂN", "DÂN", "-", "ǅ", "İ", "/", "٣", "", "KHẨN",
+            "Nguyễn", "Văn", "A", "x" * 200,
+        )
+        types = (TypeName(1, "Quyết định (cá biệt)", 'QĐ', 'qd'), TypeName(2, "Công văn", '', 'cv'))
+        for _round in range(150):
+            words = []
+            for _word in range(rng.randrange(80)):
+                x, y = rng.uniform(0, 1), rng.choice((0.1, 0.12, 0.3, 0.6, rng.uniform(0, 1)))
+                words.append(Word(
+                    rng.choice(texts), x, y, x + rng.choice((0, 0.05, -0.01)), y + rng.choice((0, 0.012, 0.2)), rng.uniform(0, 1)))
+            pages = [Page(1, 595, 842, words, rng.choice(('text', 'ocr'))), Page(2, 1, 1, words, 'ocr')]
+            found = read_document(pages, types, abbreviations={'UBND'})
+            get_seal_box(pages[0], found)
+            find_document_starts(pages)
+            find_secrecy_mark_on_page(pages[0])
 
     def test_lines_are_parted_by_wide_gaps(self):
         page = make_page((0.1, 0.1, "ỦY BAN NHÂN DÂN"), (0.5, 0.1, "CỘNG HÒA"), (0.1, 0.2, "Số: 1/QĐ"))

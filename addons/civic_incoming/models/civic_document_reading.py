@@ -125,7 +125,7 @@ class CivicDocument(models.Model):
             values.update(reading_state='failed', reading_message=first_page._get_message())
         else:
             values.update(reading_state='done', reading_message=False)
-        starts = find_document_starts(pages)
+        starts = self._find_starts(pages)
         if starts:
             values['possible_starts'] = starts
             values['reading_message'] = self.env._(
@@ -136,10 +136,7 @@ class CivicDocument(models.Model):
                 "No text was found: the page is blank, or handwritten. Fill in the fields by hand.")
         filled = []
         if self.state == 'draft' and pages and first_page.state == 'ready':
-            is_recognised = any(page.source == 'ocr' for page in pages)
-            found = read_document(
-                pages, self._get_readable_types(), last_page=last,
-                abbreviations=self._get_agency_abbreviations() if is_recognised else ())
+            found = self._read_document(pages, last)
             filled = self._fill_from_suggestions(self._prepare_suggestions(found), values)
             self._look_closer(content, pages, last, found)
         values = {
@@ -154,6 +151,26 @@ class CivicDocument(models.Model):
                 'modification', self, detail={'source': 'reading', 'filled': sorted(filled)})
         if any(page.source == 'ocr' for page in rows):
             self._notify_read()
+
+    def _read_document(self, pages, last):
+        is_recognised = any(page.source == 'ocr' for page in pages)
+        try:
+            return read_document(
+                pages, self._get_readable_types(), last_page=last,
+                abbreviations=self._get_agency_abbreviations() if is_recognised else ())
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            # suggestions are a help: a page that nobody thought of must not keep the document out
+            _logger.exception("The pages of document %s could not be read for suggestions", self.id)
+            return {}
+
+    @api.model
+    def _find_starts(self, pages):
+        try:
+            return find_document_starts(pages)
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            # as above
+            _logger.exception("The pages of a document could not be searched for another one")
+            return []
 
     def _look_closer(self, content, pages, last, found):
         """Where the signer could not be read, the seal may lie over the name: read that part once more without it."""
