@@ -16,13 +16,14 @@ from harness import Client
 
 PAPERS = {30: 64, 100: 200}             # by the size of the run
 ROUNDS = {30: 7, 100: 15}
-# What Decree 30/2020 fixes the place of. Floors: share of the papers on which the field is right.
+# What Decree 30/2020 fixes the place of. Floors: share of the papers on which the field is right, marks included. The
+# seal lies over name and post of the signer; a misread mark makes a whole subject wrong.
 FLOORS = {
     'text': dict.fromkeys(
         ('reference', 'issue_date', 'issuer', 'type', 'subject', 'signer_name', 'signer_position', 'urgency'), 0.95),
     'scan': {
         'reference': 0.85, 'issue_date': 0.9, 'issuer': 0.8, 'type': 0.9, 'subject': 0.75, 'signer_name': 0.75,
-        'signer_position': 0.85, 'urgency': 0.95,
+        'signer_position': 0.75, 'urgency': 0.95,
     },
 }
 
