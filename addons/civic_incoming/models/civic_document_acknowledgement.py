@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
 from ..const import ELECTRONIC_CHANNELS
 
@@ -87,13 +87,18 @@ class CivicDocument(models.Model):
             raise UserError(self.env._(
                 "There is nothing to acknowledge: the sender was told before, or the document did not come "
                 "electronically."))
+        answerable = waiting._get_answerable()
         waiting._acknowledge()
+        message = self.env._("Acknowledged: %s.", len(waiting))
+        if waiting - answerable:
+            message += " " + self.env._(
+                "%s of them are only noted here: tell their senders by the channel they used.", len(waiting - answerable))
         return {
             'type': 'ir.actions.client',
             'tag': 'display_notification',
             'params': {
                 'type': 'success',
-                'message': self.env._("Acknowledged: %s.", len(waiting)),
+                'message': message,
                 'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
             },
         }
@@ -104,13 +109,19 @@ class CivicDocument(models.Model):
         """Send the acknowledgement by the channel of each document, and note that it was sent."""
         self._check_may_receive()
         self.check_access('write')
-        for channel, documents in self.grouped('arrival_channel').items():
-            if channel in ELECTRONIC_CHANNELS:
-                documents._send_acknowledgement()
+        answerable = self._get_answerable()
+        for documents in answerable.grouped('arrival_channel').values():
+            documents._send_acknowledgement()
         self._write_by_system({'acknowledged_at': fields.Datetime.now(), 'acknowledged_by_id': self.env.uid})
         self.env['civic.journal.entry']._append('receipt', self, details={
-            document.id: {'act': 'acknowledge', 'channel': document.arrival_channel, 'to': document.sender_email or False}
+            document.id: {
+                'act': 'acknowledge', 'channel': document.arrival_channel, 'to': document.sender_email or False,
+                'sent': document in answerable}
             for document in self})
+
+    def _get_answerable(self):
+        """Those whose senders the system itself can tell; the room of another channel adds its own."""
+        return self.filtered(lambda document: document.arrival_channel == 'email' and document.sender_email)
 
     def _send_acknowledgement(self):
         """Send the acknowledgement by the channel that the documents, all of one, came by.
@@ -129,18 +140,20 @@ class CivicDocument(models.Model):
     def _send_to_sender(self, xmlid):
         # sudo: the agency writes, whoever of its people presses the button
         template_sudo = self.env.ref(xmlid).sudo()
-        for document in self:
-            template_sudo.with_context(lang=document.company_id.partner_id.lang or self.env.lang).send_mail(
-                document.id, email_values={
-                    'email_to': document.sender_email,
-                    'recipient_ids': [],
+        for company, documents in self.grouped('company_id').items():
+            mails_sudo = template_sudo.with_context(lang=company.partner_id.lang or self.env.lang).send_mail_batch(
+                documents.ids, email_values={
                     # no machine answers an answer of a machine
                     'headers': {'Auto-Submitted': 'auto-replied', 'X-Auto-Response-Suppress': 'All'},
                 })
+            addresses = {document.id: document.sender_email for document in documents}
+            for mail_sudo in mails_sudo:
+                mail_sudo.write({'email_to': addresses[mail_sudo.res_id], 'recipient_ids': [Command.clear()]})
 
     def _register_documents(self, date=None):
         result = super()._register_documents(date)
-        waiting = self.filtered(lambda document: (
+        # only what the system can tell the sender: it does not claim an answer that nobody sent
+        waiting = self._get_answerable().filtered(lambda document: (
             document.is_unacknowledged and document.company_id.incoming_acknowledge_on_registration))
         if waiting:
             waiting._acknowledge()

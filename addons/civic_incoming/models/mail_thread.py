@@ -5,7 +5,7 @@ from email import policy
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import email_split
+from odoo.tools import email_split, plaintext2html
 
 MAX_HEADERS = 256 * 1024
 RECIPIENT_HEADERS = ('Delivered-To', 'X-Original-To', 'To', 'Cc', 'Resent-To', 'Resent-Cc')
@@ -67,8 +67,7 @@ class MailThread(models.AbstractModel):
         local_parts = [address.partition('@')[0] for address in recipients]
         aliases = self.env['mail.alias'].search(
             Domain('alias_full_name', 'in', list(recipients))
-            | (Domain('alias_name', 'in', local_parts) & Domain('alias_incoming_local', '=', True))
-            | (Domain('alias_name', 'in', list(recipients & set(local_parts))) & Domain('alias_domain_id', '=', False)))
+            | (Domain('alias_name', 'in', local_parts) & Domain('alias_incoming_local', '=', True)))
         companies = self.env['res.company'].search([('incoming_alias_id', 'in', aliases.ids)])
         return companies, bool(aliases - companies.incoming_alias_id)
 
@@ -104,6 +103,5 @@ class CivicDocument(models.Model):
                 kept.append(attachment)
         msg_dict['attachments'] = kept
         if refused:
-            from odoo.tools import plaintext2html
             msg_dict['body'] = (msg_dict.get('body') or '') + plaintext2html("\n".join(
                 [self.env._("Refused, kept in quarantine:"), *refused]))

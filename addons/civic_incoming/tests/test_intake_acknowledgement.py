@@ -55,6 +55,21 @@ class TestIntakeAcknowledgement(CivicIntakeCommon):
         documents.action_acknowledge()
         self.assertEqual([bool(document.acknowledged_at) for document in documents], [True, True, False])
 
+    def test_queries_of_many_are_those_of_few_and_the_inserts(self):
+        batches = [
+            self.env['civic.document'].browse([self._receive().id for _index in range(count)]).with_user(self.clerk)
+            for count in (1, 3, 12)]
+        counts = []
+        for documents in batches:
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            documents.action_acknowledge()
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual([len(self._outgoing(batches[2][index])) for index in range(12)], [1] * 12)
+        self.assertLessEqual(counts[2] - counts[1], 9, counts)
+
     def test_registration_acknowledges_if_the_agency_wants_it(self):
         for is_wanted in (False, True):
             with self.subTest(wanted=is_wanted):
@@ -66,6 +81,17 @@ class TestIntakeAcknowledgement(CivicIntakeCommon):
                 self.assertEqual(len(self._outgoing(document)), int(is_wanted))
                 if is_wanted:
                     self.assertIn(document.register_label, self._outgoing(document).body_html)
+
+    def test_registration_claims_no_answer_that_nobody_sent(self):
+        document = self._create_registered(arrival_channel='exchange')
+        self.assertTrue(document.is_unacknowledged)
+        action = document.action_acknowledge()
+        self.assertIn("only noted", action['params']['message'])
+        self.assertFalse(document.is_unacknowledged)
+        self.assertFalse(self._outgoing(document))
+        line = self.env['civic.journal.entry'].search([
+            ('res_model', '=', 'civic.document'), ('res_id', '=', document.id), ('event_type', '=', 'receipt')])
+        self.assertIn('"sent":false', line.detail.replace(' ', ''))
 
     def test_returned_document_tells_its_sender_why(self):
         document = self._receive()

@@ -33,13 +33,14 @@ class CivicSeparatorWizard(models.TransientModel):
         self.ensure_one()
         if self.company_id not in self.env.companies:
             raise AccessError(self.env._("You do not work in this agency."))
-        labels = self._fields['urgency']._description_selection(self.env), \
-            self._fields['arrival_channel']._description_selection(self.env)
-        lines = [dict(labels[0]).get(self.urgency, ""), dict(labels[1]).get(self.arrival_channel, "")]
+        lines = [
+            dict(self._fields[name]._description_selection(self.env))[self[name]]
+            for name in ('urgency', 'arrival_channel') if self[name]
+        ]
         return make_sheets([{
             'code': make_code(str(self.company_id.id), self.urgency or '', self.arrival_channel or ''),
             'agency': self.company_id.name,
             'title': self.env._("SEPARATOR SHEET"),
             'note': self.env._("Lay this sheet before the first page of each document. It is taken out of the scan."),
-            'lines': [line for line in lines if line],
+            'lines': lines,
         }] * self.copies)

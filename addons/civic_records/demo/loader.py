@@ -438,6 +438,7 @@ class _Loader:
 
     def _do_register(self, _env, act, document):
         document.action_register()
+        document.filtered('is_unacknowledged')._acknowledge()
 
     def _do_return_to_sender(self, _env, act, document):
         document._return_to_sender(act.letter.reason)
