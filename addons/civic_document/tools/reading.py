@@ -670,7 +670,9 @@ def proper_name(text, mend=False):
     :param mend: the text was recognised: put marks right that all names have
     """
     text = ' '.join(text.replace('_', ' ').split()).lower()
-    words = (_mend_marks(unicodedata.normalize('NFC', text)) if mend else text).split(' ')
+    if mend:
+        text = re.sub(r'\bnhân dân phố ', 'nhân dân thành phố ', _mend_marks(unicodedata.normalize('NFC', text)))
+    words = text.split(' ')
     folded = [fold(word) for word in words]
     capitals, index = {0}, 0
     while index < len(words):

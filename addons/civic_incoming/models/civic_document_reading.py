@@ -136,7 +136,10 @@ class CivicDocument(models.Model):
                 "No text was found: the page is blank, or handwritten. Fill in the fields by hand.")
         filled = []
         if self.state == 'draft' and pages and first_page.state == 'ready':
-            found = self._read_document(pages, last)
+            if starts:
+                last = starts[0] - 1            # who signed the next document did not sign this one
+                self._forget_signer(starts[0], values)
+            found = self._read_document([page for page in pages if page.number <= last], last)
             filled = self._fill_from_suggestions(self._prepare_suggestions(found), values)
             self._look_closer(content, pages, last, found)
         values = {
@@ -280,13 +283,13 @@ class CivicDocument(models.Model):
     def _fill_from_suggestions(self, found, values):
         """Add to ``values`` what fills empty fields; note all of it as suggestions. Return the names filled."""
         self.ensure_one()
-        suggestions = dict(self.suggestions or {})
+        suggestions = dict(values.get('suggestions', self.suggestions) or {})
         filled = []
         for name, suggestion in found.items():
             known = suggestions.get(name)
             if known and (known['state'] != 'suggested' or known['value'] == suggestion['value']):
                 continue
-            if not known and not self._is_open_for(name):
+            if not known and name not in values and not self._is_open_for(name):
                 continue                        # the clerk, or the entry, has filled it
             if known and known['confidence'] >= suggestion['confidence']:
                 continue
@@ -299,6 +302,15 @@ class CivicDocument(models.Model):
         if filled:
             values['suggestions'] = suggestions
         return filled
+
+    def _forget_signer(self, start, values):
+        """Take back what was read of the signer on a page that belongs to another document, unless it is confirmed."""
+        suggestions = dict(self.suggestions or {})
+        for name in ('signer_name', 'signer_position'):
+            known = suggestions.get(name)
+            if known and known['state'] == 'suggested' and known['page'] >= start and self[name] == known['value']:
+                del suggestions[name]
+                values.update({'suggestions': suggestions, name: False})
 
     def _is_open_for(self, name):
         if name == 'reference':

@@ -200,6 +200,21 @@ class TestReading(CivicIncomingCommon):
             document = self._capture(make_scan(*[make_blank()] * 3))
         self.assertEqual(document.possible_starts, [2])
         self.assertIn('2', document.reading_message)
+        self.assertEqual(document.signer_name, "Trần Thị Minh Hạnh")
+
+    def test_the_signer_of_the_next_document_is_taken_back(self):
+        second = [(x, y, text.replace("123", "77")) for x, y, text in HEAD]
+        other = [(x, y, text.replace("Trần Thị Minh Hạnh", "Lê Văn Khác")) for x, y, text in END]
+        pages = [make_page(*HEAD, *END), make_page(*second, number=2), make_page((0.1, 0.1, "Nội dung"), *other, number=3)]
+        with self._fake(*pages):
+            document = self._capture(make_scan(*[make_blank()] * 3))
+        self.assertEqual(document.signer_name, "Trần Thị Minh Hạnh")
+        self.assertEqual(document.suggestions['signer_name']['page'], 1)
+        pages[0] = make_page(*HEAD)
+        with self._fake(*pages):
+            document = self._capture(make_scan(*[make_blank()] * 3))
+        self.assertFalse(document.signer_name)
+        self.assertNotIn('signer_name', document.suggestions)
 
     def test_forms_in_an_annex_are_no_second_document(self):
         form = [(x, y, text.replace("123", "....").replace("05", "...")) for x, y, text in HEAD]
