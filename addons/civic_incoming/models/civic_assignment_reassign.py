@@ -86,6 +86,10 @@ class CivicAssignment(models.Model):
             if user:
                 self._pass_to(user, instruction)
                 return
+            if old.document_id.access_level == 'restricted':
+                raise UserError(self.env._(
+                    "Only named people may read “%(document)s”: name a person of %(unit)s.",
+                    document=old.document_id.display_name, unit=old.unit_id.name))
             old._close_activities()
             old._hand_to(self.env['res.users'], may_pass_on=False)
             old._journal('assignment')

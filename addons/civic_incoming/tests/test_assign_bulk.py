@@ -54,7 +54,7 @@ class TestAssignBulk(CivicIncomingCommon):
         self.assertEqual(hundred['SELECT'], ten['SELECT'])
         # 200 rows are two batches
         self.assertLessEqual(hundred['INSERT'], 2 * ten['INSERT'])
-        self.assertLessEqual(hundred['UPDATE'], ten['UPDATE'] + 1)
+        self.assertLessEqual(hundred['UPDATE'], 2 * ten['UPDATE'])
 
     def test_what_fits_is_done_and_the_rest_is_listed(self):
         fit = self._create_many(3)

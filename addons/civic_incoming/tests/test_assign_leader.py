@@ -351,6 +351,17 @@ class TestReassign(CivicIncomingCommon):
         wizard.action_reassign()
         self.assertEqual(late.unit_id, self.unit_finance)
 
+    def test_document_for_named_people_is_left_to_no_unit(self):
+        document = self._create_registered(access_level='restricted', user_ids=self.leader.ids)
+        document.with_user(self.leader)._assign([{**self.lead_task, 'user': self.specialist}])
+        self.specialist.active = False
+        left = self._find(self.leader)
+        result = left._reassign_each(self.env['hr.department'], self.env['res.users'])
+        self.assertIn("name a person", result[0]['message'])
+        successor = self._create_person('successor', 'specialist', self.unit_culture)
+        self.assertTrue(left._reassign_each(self.env['hr.department'], successor)[0]['ok'])
+        self.assertTrue(document.with_user(successor).has_access('read'))
+
     def test_wrong_people_reassign_nothing(self):
         document = self._create_assigned({**self.lead_task, 'user': self.specialist})
         line = document.sudo().assignment_ids
