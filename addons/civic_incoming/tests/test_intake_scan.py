@@ -327,8 +327,10 @@ class TestIntakeScan(CivicIntakeCommon):
         for name in names:
             self._put(name, b'x')
 
+        path = self.folder.path
+
         def claim_all(taken):
-            place = ScanPlace(self.root, self.folder.path)
+            place = ScanPlace(self.root, path)
             place.handle = place._open_folder()         # without the lock that keeps the others out
             for name in names:
                 with contextlib.suppress(FileNotFoundError, BlockingIOError):
