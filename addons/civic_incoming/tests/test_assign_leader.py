@@ -1,5 +1,4 @@
 from datetime import date
-from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -42,25 +41,32 @@ class TestLeader(CivicIncomingCommon):
         deputy = self.unit_head
         with self.assertRaises(AccessError):
             document.with_user(deputy)._assign([self.lead_task])
-        people = type(self.env['res.users'])
-        with patch.object(people, '_get_substituted_users', lambda user, date=None: (
-                self.leader.with_env(user.env) if user == deputy else user.browse())):
-            self.assertTrue(document.with_user(deputy).can_assign)
-            self.assertFalse(document.with_user(self.specialist).can_assign)
-            wizard = self.env['civic.assign.wizard'].with_user(deputy).create({
-                'document_ids': document.ids, 'lead_unit_id': self.unit_finance.id, 'deadline': date(2100, 1, 4)})
-            wizard.action_assign()
+        today = self.env['civic.document']._today()
+        self.env['civic.substitute'].create({
+            'user_id': self.leader.id, 'substitute_id': deputy.id, 'date_from': today, 'date_to': today,
+            'reason': "Đi công tác", 'company_id': self.agency.id})
+        document.invalidate_recordset()
+        self.assertTrue(document.with_user(deputy).can_assign)
+        self.assertFalse(document.with_user(self.specialist).can_assign)
+        wizard = self.env['civic.assign.wizard'].with_user(deputy).create({
+            'document_ids': document.ids, 'lead_unit_id': self.unit_finance.id, 'deadline': date(2100, 1, 4)})
+        wizard.action_assign()
         self.assertRecordValues(document.sudo().assignment_ids, [{
             'assigned_by_id': deputy.id, 'substituted_id': self.leader.id}])
 
-    def test_substitute_of_somebody_who_is_no_leader_gains_nothing(self):
+    def test_substitute_gains_no_more_than_was_given(self):
         document = self._create_registered()
-        with (
-            patch.object(type(self.env['res.users']), '_get_substituted_users',
-                         lambda user, date=None: self.clerk.with_env(user.env)),
-            self.assertRaises(AccessError),
-        ):
-            document.with_user(self.specialist)._assign([self.lead_task])
+        today = self.env['civic.document']._today()
+        common = {'date_from': today, 'date_to': today, 'company_id': self.agency.id}
+        # of somebody who is no leader; for another role of the leader only
+        self.env['civic.substitute'].create([
+            {**common, 'user_id': self.clerk.id, 'substitute_id': self.specialist.id},
+            {**common, 'user_id': self.leader.id, 'substitute_id': self.unit_head.id, 'scope': 'limited',
+             'group_ids': self.env.ref('civic_base.group_specialist').ids},
+        ])
+        for user in (self.specialist, self.unit_head):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                document.with_user(user)._assign([self.lead_task])
 
     # === PROPOSAL === #
 
