@@ -38,15 +38,28 @@ class CivicNotification(models.AbstractModel):
         :param records: what it is about; a name is shown only to those who may read the record then
         :param body: a short text beside the name, or a dict of such texts by record id
         """
+        self._notify_each(event, dict.fromkeys(users, records), body)
+
+    @api.model
+    def _notify_each(self, event, records_by_user, body=None):
+        """Tell each user of the own records, all of one model: as :meth:`_notify`, in as many queries.
+
+        :param records_by_user: dict of records by user (res.users)
+        """
         event = self.env['civic.notification.event']._get(event)
         # sudo: how a colleague wants to be told is asked on behalf of the one who acts
-        users = users.sudo().filtered(lambda user: user.active and not user.share and user.id != self.env.uid)
-        if not users or not records:
+        told = {
+            user.sudo(): records for user, records in records_by_user.items()
+            if records and user.id != self.env.uid and user.sudo().active and not user.sudo().share
+        }
+        if not told:
             return
+        users = self.env['res.users'].sudo().union(*told)
         choices = self._get_choices(event, users)
-        bodies = body if isinstance(body, dict) else dict.fromkeys(records.ids, body)
-        self._collect(event, users.filtered(lambda user: choices[user.id] == 'digest'), records, bodies)
-        self._tell_now(event, users.filtered(lambda user: choices[user.id] == 'now'), records, bodies)
+        if not isinstance(body, dict):
+            body = dict.fromkeys((record_id for records in told.values() for record_id in records.ids), body)
+        self._collect(event, {user: told[user] for user in users if choices[user.id] == 'digest'}, body)
+        self._tell_now(event, {user: told[user] for user in users if choices[user.id] == 'now'}, body)
         # open home screens read their piles anew, whatever the person chose
         users._bus_send('civic_home', {})
 
@@ -63,12 +76,12 @@ class CivicNotification(models.AbstractModel):
         return choices
 
     @api.model
-    def _collect(self, event, users, records, bodies):
+    def _collect(self, event, records_by_user, bodies):
         """Keep lines for the next digest of those who get one."""
-        if not users:
+        if not records_by_user:
             return
         digest = self.env['civic.notification.event']._get(DIGEST_EVENT)
-        readers = self._get_choices(digest, users)
+        readers = self._get_choices(digest, self.env['res.users'].sudo().union(*records_by_user))
         # sudo: nobody has rights on the lines, they wait for the digest
         self.env['civic.notification.line'].sudo().create([
             {
@@ -78,14 +91,15 @@ class CivicNotification(models.AbstractModel):
                 'res_id': record.id,
                 'body': bodies.get(record.id) or False,
             }
-            for user in users if readers[user.id] != 'none'
+            for user, records in records_by_user.items() if readers[user.id] != 'none'
             for record in records
         ])
 
     @api.model
-    def _tell_now(self, event, users, records, bodies):
+    def _tell_now(self, event, records_by_user, bodies):
         """Inbox, or one mail for all of the records: by the way of notification that the person set in Odoo."""
-        readable = {user: self._filter_readable(records, user) for user in users}
+        users = self.env['res.users'].sudo().union(*records_by_user)
+        readable = {user: self._filter_readable(records, user) for user, records in records_by_user.items()}
         by_inbox = users.filtered(lambda user: user.notification_type == 'inbox' and readable[user])
         if by_inbox:
             self._tell_in_inbox(event, by_inbox, readable, bodies)

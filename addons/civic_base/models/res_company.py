@@ -92,6 +92,21 @@ class ResCompany(models.Model):
         days = (start + timedelta(days=offset) for offset in range(1, (end - start).days + 1))
         return sum(special.get(day, day.weekday() < 5) for day in days)
 
+    def _get_working_day_numbers(self, start, end):
+        """Return [(day, how many working days there are after start up to and with it)] from start to end.
+
+        The difference between two numbers is what `_working_days_between` says: one list serves any number of rows.
+        """
+        self.ensure_one()
+        start, end = fields.Date.to_date(start), fields.Date.to_date(end)
+        special = self.env['civic.calendar.day']._get_special_days(self.id)
+        numbers, count = [(start, 0)], 0
+        for offset in range(1, (end - start).days + 1):
+            day = start + timedelta(days=offset)
+            count += special.get(day, day.weekday() < 5)
+            numbers.append((day, count))
+        return numbers
+
     @api.model
     def _civic_set_vietnamese_default(self, lang, tz):
         """Load the language and make it, with the time zone, what new people and contacts get."""

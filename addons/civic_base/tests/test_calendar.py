@@ -47,6 +47,13 @@ class TestCalendar(CivicCommon):
                 self.assertEqual(self.agency._working_days_between(end, day), -days)
         self.assertEqual(self.agency._working_days_between(start, start), 0)
 
+    def test_numbers_of_days_say_what_counting_says(self):
+        numbers = dict(self.agency._get_working_day_numbers('2025-01-20', '2025-05-10'))
+        self.assertEqual(len(numbers), 111)
+        for first, last in (('2025-01-24', '2025-02-03'), ('2025-04-25', '2025-05-05'), ('2025-01-20', '2025-05-10')):
+            first, last = date.fromisoformat(first), date.fromisoformat(last)
+            self.assertEqual(numbers[last] - numbers[first], self.agency._working_days_between(first, last), first)
+
     def test_an_agency_may_have_a_day_of_its_own(self):
         self.assertTrue(self.agency._is_working_day('2025-08-19'))
         self.env['civic.calendar.day'].create({

@@ -8,7 +8,10 @@ from . import test_assign_phrases
 from . import test_assign_result
 from . import test_assign_tours
 from . import test_deadlines
+from . import test_follow_holding
+from . import test_follow_up
 from . import test_handle
+from . import test_home
 from . import test_hoot
 from . import test_intake_access
 from . import test_intake_acknowledgement

@@ -9,18 +9,28 @@ class TestDesk(TransactionCase):
         action = self.env.ref('civic_records.civic_document_action_desk').with_user(user)
         return action.run()
 
-    def test_each_role_begins_with_the_list_that_waits_for_it(self):
-        for group, action in (
-            ('civic_base.group_clerk', 'civic_incoming.civic_document_action_to_register'),
-            ('civic_base.group_leader', 'civic_incoming.civic_document_action_to_assign'),
-            ('civic_base.group_unit_head', 'civic_incoming.civic_document_action_my_unit'),
-            ('civic_base.group_specialist', 'civic_incoming.civic_document_action_mine'),
-            ('civic_base.group_manager', 'civic_incoming.civic_document_action_overdue'),
-            ('civic_base.group_archivist', 'civic_document.civic_document_action'),
-            ('civic_base.group_records_admin', 'civic_document.civic_document_action'),
+    def test_each_role_begins_with_the_home_screen(self):
+        for role in ('clerk', 'leader', 'unit_head', 'specialist', 'manager', 'archivist', 'records_admin'):
+            with self.subTest(role):
+                self.assertEqual(
+                    self._open(f'civic_base.group_{role}')['id'], self.env.ref('civic_document.civic_home_action').id)
+
+    def test_each_role_has_a_section_of_its_own(self):
+        for role, first in (
+            ('clerk', 'clerk'), ('leader', 'leader'), ('unit_head', 'unit_head'), ('specialist', 'specialist'),
+            ('manager', 'manager'), ('records_admin', 'manager'), ('archivist', 'specialist'),
         ):
-            with self.subTest(group):
-                self.assertEqual(self._open(group)['id'], self.env.ref(action).id)
+            with self.subTest(role):
+                user = new_test_user(self.env, f'home_{role}', groups=f'civic_base.group_{role}')
+                self.assertEqual(self.env['civic.home'].with_user(user).get_home()['role'], first)
+
+    def test_the_lists_stay_in_the_menus(self):
+        for xmlid in (
+            'civic_incoming.civic_incoming_menu_to_register', 'civic_incoming.civic_incoming_menu_to_assign',
+            'civic_incoming.civic_incoming_menu_mine', 'civic_incoming.civic_incoming_menu_my_unit',
+            'civic_incoming.civic_incoming_menu_overdue',
+        ):
+            self.assertTrue(self.env.ref(xmlid).action, xmlid)
 
     def test_the_application_opens_the_desk(self):
         self.assertEqual(
