@@ -1,9 +1,11 @@
 """The sandboxed half of :mod:`overlay`: one request on standard input, one answer, end. Imports nothing of Odoo."""
 import json
+import math
 import os
 import resource
 import subprocess
 import sys
+from typing import NamedTuple
 
 MIB = 1024 * 1024
 ADDRESS_SPACE = 3072 * MIB
@@ -13,9 +15,9 @@ CELL = 1.0                  # millimetres of one field of the grid
 PIXELS_PER_CELL = 4         # of the picture that is looked at
 LARGEST_MM = 1200           # a page larger than A0 is not looked at
 MARGIN = 5                  # millimetres at the edge where printers do not print
-CLEARANCE = 1.5             # millimetres kept free around the stamp
+CLEARANCES = (3, 1.5)       # millimetres kept free around the stamp: as many as there is room for
 DARKER = 45                 # so much darker than the paper is ink
-INK_SHARE = 0.15            # of a field; less is a speck of the scanner
+INK_SHARE = 0.1             # of a field; less is a speck of the scanner
 HEAD_SHARE = 0.45           # of the page's height: the place for stamps
 
 
@@ -30,41 +32,70 @@ def limit(max_output):
         resource.setrlimit(kind, (value, hard))
 
 
-def find_place(ink, columns, rows, width, height, corner):
-    """Return the field (column, row) of the upper left corner of a free place, whether it is free, and in the head.
+class Place(NamedTuple):
+    """Where the upper left corner of something comes to stand, in millimetres, and how good that is."""
+
+    x: float
+    y: float
+    is_free: bool
+    is_head: bool               # in the upper part of the page, where stamps belong
+
+
+def find_place(ink, width, height, corner):
+    """Return the best place for something of this size (millimetres).
 
     The stamp belongs below the notation (left) or below place and date (right), in the upper part of the page: the
-    place nearest to that is taken; if there is none, any on the page; if there is none, the one with the least ink.
+    free place nearest to that is taken. If the head has none, any on the page, at the left rather than below the
+    signature; if the page has none, the one with the least ink.
 
     :param ink: rows of 0 and 1, one per field
     """
-    total = [[0] * (columns + 1) for _ in range(rows + 1)]
-    for row in range(rows):
-        above, here, running = total[row], total[row + 1], 0
-        line = ink[row]
+    total = sum_up(ink)
+    best = None
+    for clearance in CLEARANCES:
+        place = _find_place(total, width, height, corner, clearance)
+        if best is None or (place.is_free, place.is_head) > (best.is_free, best.is_head):
+            best = place
+        if best.is_free and best.is_head:
+            break
+    return best
+
+
+def sum_up(ink):
+    """Return for each field how much ink lies above and left of it: the ink of any box is then four look-ups."""
+    columns = len(ink[0])
+    total = [[0] * (columns + 1)]
+    for line in ink:
+        above, here, running = total[-1], [0], 0
         for column in range(columns):
             running += line[column]
-            here[column + 1] = above[column + 1] + running
-    edge, clear = round(MARGIN / CELL), CLEARANCE / CELL
-    wide, high = int(width / CELL + 2 * clear + 0.999), int(height / CELL + 2 * clear + 0.999)
+            here.append(above[column + 1] + running)
+        total.append(here)
+    return total
+
+
+def _find_place(total, width, height, corner, clearance):
+    rows, columns = len(total) - 1, len(total[0]) - 1
+    edge = round(MARGIN / CELL)
+    wide, high = (math.ceil((side + 2 * clearance) / CELL) for side in (width, height))
     last_column, last_row = columns - edge - wide, rows - edge - high
     if last_column < edge or last_row < edge:       # a page smaller than the stamp with its margins
-        return max(0, (columns - wide) // 2), 0, False, True
+        return Place(max(0, (columns * CELL - width) / 2), 0, False, True)
     # where a clerk puts it: the middle of the half, below the two lines of the agency and the notation
-    ideal_column = (columns * 0.30 if corner == 'left' else columns * 0.70) - wide / 2
-    ideal_row = rows * 0.16
+    left, right = columns * 0.30 - wide / 2, columns * 0.70 - wide / 2
     best = None
     for row in range(edge, last_row + 1):
         top, low = total[row], total[row + high]
-        in_head = row + high <= rows * HEAD_SHARE
+        is_head = row + high <= rows * HEAD_SHARE
+        ideal = left if corner == 'left' or not is_head else right
+        down = abs(row - rows * 0.16)
         for column in range(edge, last_column + 1):
             covered = low[column + wide] - low[column] - top[column + wide] + top[column]
-            distance = abs(row - ideal_row) + 1.2 * abs(column - ideal_column)
-            key = (covered > 0, not in_head, covered, distance)
+            key = (covered > 0, covered, not is_head, down + 1.2 * abs(column - ideal))
             if best is None or key < best[0]:
                 best = (key, column, row)
     key, column, row = best
-    return column, row, not key[0], not key[1]
+    return Place(column * CELL + clearance, row * CELL + clearance, not key[0], not key[2])
 
 
 def get_ink(path, width, height):
@@ -84,6 +115,14 @@ def get_ink(path, width, height):
     shares = dark.resize((columns, rows), Image.Resampling.BOX).tobytes()
     least = 255 * INK_SHARE
     return [[int(shares[row * columns + column] >= least) for column in range(columns)] for row in range(rows)]
+
+
+def cover(ink, place, width, height):
+    """Note that something stands there now."""
+    columns, rows = len(ink[0]), len(ink)
+    for row in range(max(0, int(place.y / CELL)), min(rows, math.ceil((place.y + height) / CELL))):
+        for column in range(max(0, int(place.x / CELL)), min(columns, math.ceil((place.x + width) / CELL))):
+            ink[row][column] = 1
 
 
 def get_matrix(rotation, box, x, y):
@@ -218,41 +257,32 @@ def work(request):
         if max(width, height) > LARGEST_MM:
             return {'error': 'too_large'}
         ink = get_ink(render(source, folder), width, height)
-        columns, rows = len(ink[0]), len(ink)
         first = 'both' if request['qr'] else 'alone'
-        column, row, is_free, is_head = find_place(ink, columns, rows, *request[first], request['corner'])
-        drawn = [(first, column, row)]
-        if request['qr'] and not (is_free and is_head):
+        place = find_place(ink, *request[first], request['corner'])
+        drawn = [(first, place)]
+        if request['qr'] and not (place.is_free and place.is_head):
             # no room in the head for both side by side: perhaps for the stamp alone, and the QR goes elsewhere
-            alone = find_place(ink, columns, rows, *request['alone'], request['corner'])
-            if alone[2:] > (is_free, is_head) or not is_free:
-                column, row, is_free, is_head = alone
-                drawn = [('alone', column, row)]
-                wide, high = (round(side / CELL + 2 * CLEARANCE) for side in request['alone'])
-                for line in ink[row:row + high]:
-                    line[column:column + wide] = [1] * len(line[column:column + wide])
-                other = 'right' if request['corner'] == 'left' else 'left'
-                qr_column, qr_row, qr_free, _in_head = find_place(ink, columns, rows, *request['qr'], other)
-                if qr_free:
-                    drawn.append(('qr', qr_column, qr_row))
+            alone = find_place(ink, *request['alone'], request['corner'])
+            if alone[2:] > place[2:] or not place.is_free:
+                drawn = [('alone', alone)]
+                cover(ink, alone, *request['alone'])
+                qr = find_place(ink, *request['qr'], 'right' if request['corner'] == 'left' else 'left')
+                if qr.is_free:
+                    drawn.append(('qr', qr))
         # what follows is drawn in a clean state, whatever the page left behind
         page.contents_add(b'q\n', prepend=True)
         page.contents_add(b'\nQ\n')
         xobjects = own_resources(pdf, page)
-        answers = []
-        for name, column, row in drawn:
-            size = request[name]
-            x, y = column * CELL + CLEARANCE, row * CELL + CLEARANCE
-            at = (x * MM / unit, (height - y - size[1]) * MM / unit)
+        for name, (x, y, _is_free, _is_head) in drawn:
+            at = (x * MM / unit, (height - y - request[name][1]) * MM / unit)
             matrix = get_matrix(rotation, box, *at)
             matrix = (*(value / unit for value in matrix[:4]), *matrix[4:])
             draw(pdf, page, xobjects, paths[name], matrix)
-            answers.append((x, y, *size))
         pdf.save(paths['result'], deterministic_id=True)
-    x, y, stamp_width, stamp_height = answers[0]
+    name, place = drawn[0]
     return {
-        'x': x, 'y': y, 'width': stamp_width, 'height': stamp_height, 'is_free': is_free,
-        'page_width': width, 'page_height': height, 'has_qr': drawn[0][0] == 'both' or len(drawn) > 1}
+        'x': place.x, 'y': place.y, 'width': request[name][0], 'height': request[name][1], 'is_free': place.is_free,
+        'page_width': width, 'page_height': height, 'has_qr': name == 'both' or len(drawn) > 1}
 
 
 def main():
