@@ -14,6 +14,7 @@ _GENERAL = re.compile(r'\b(?:cac|nhu tren|toan the|tat ca|nhung|co quan, don vi|
 _HEAD = re.compile(r'k[íi]nh\s+g[ửưu][ỉi]?i?\s*[:;]', re.IGNORECASE)
 MAX_LINES = 8
 MAX_LENGTH = 200
+SHORT_LINE = 60         # the rest of an addressee that did not fit into the line above
 
 
 def find_addressees(text) -> list[str]:
@@ -22,23 +23,23 @@ def find_addressees(text) -> list[str]:
     match = _HEAD.search(text)
     if not match:
         return []
-    lines = text[match.end():].split('\n')
     found = []
-    for index, line in enumerate(lines[:MAX_LINES + 1]):
+    is_finished = False
+    for line in text[match.end():].split('\n')[:MAX_LINES + 1]:
         line = line.strip()
         is_item = line.startswith(('-', '–', '+', '•'))
-        line = line.strip('-–+•;,. \t')
-        if not line:
+        words = line.strip('-–+•;,. \t')
+        if not words:
             if found:
                 break
             continue
-        if found and not is_item:
-            # an addressee that runs on to the next line begins small, or belongs to one that is not finished
-            if index > 1 and (line[0].isupper() or len(line) > MAX_LENGTH):
-                break
-            found[-1] = f'{found[-1]} {line}'[:MAX_LENGTH]
-            continue
-        found.append(line[:MAX_LENGTH])
+        if not found or is_item:
+            found.append(words[:MAX_LENGTH])
+        elif is_finished or (words[0].isupper() and len(words) > SHORT_LINE):
+            break                                       # the body of the letter begins
+        else:
+            found[-1] = f'{found[-1]} {words}'[:MAX_LENGTH]
+        is_finished = line.endswith(('.', ';', ':'))
     return found
 
 

@@ -295,6 +295,9 @@ export class Desk {
         if (!this.isActive) {
             return;
         }
+        if (!this.formElement?.contains(document.activeElement?.closest?.(".o_field_widget"))) {
+            this.bus.trigger("SHOWN");
+        }
         this.checkGuards();
         this.prefetchTimer = browser.setTimeout(() => this.prefetch(), PREFETCH_DELAY);
     }
@@ -779,6 +782,9 @@ export function useDesk(controller) {
         desk.leave();
     });
 
+    useBus(desk.bus, "SHOWN", () =>
+        browser.requestAnimationFrame(() => !desk.isGone && desk.isActive && desk.focusFirst())
+    );
     useEffect(
         () => {
             desk.onShown();
@@ -798,6 +804,5 @@ export function useDesk(controller) {
             return value?.id ?? value?.ts ?? value;
         })
     );
-    useBus(desk.bus, "SHOWN", () => browser.requestAnimationFrame(() => desk.focusFirst()));
     return desk;
 }
