@@ -36,3 +36,33 @@ class TestTours(CivicIncomingCommon, HttpCase):
         events = self._get_events(document)
         for event in ('capture', 'registration', 'assignment', 'access', 'start', 'completion'):
             self.assertIn(event, events)
+
+    def test_the_desk_by_keyboard(self):
+        """Suggestions, help, words of the page, a refusal, the number, the next draft read beforehand, a return."""
+        documents = self.env['civic.document'].with_user(self.clerk)
+        first, second, third = (
+            documents._capture(
+                f'{number}.pdf', make_pdf(f"VAN BAN SO {number} CUA SO NOI VU\nDong thu hai cua van ban {number}"),
+                direction='incoming', company_id=self.agency.id, arrival_date=documents._today())
+            for number in (3, 2, 1))
+        (first | second | third).write({
+            'issuer_name': "Công ty Sông Xanh", 'paper_original': True, 'subject': "Nội dung đã đọc",
+            'leader_id': self.leader.id})
+        third._write_by_system({'suggestions': {
+            name: {'value': third[name], 'display': third[name], 'confidence': 0.9, 'page': 1,
+                   'box': [0.1, 0.1, 0.4, 0.2], 'text': third[name], 'state': 'suggested'}
+            for name in ('issuer_name', 'subject')
+        } | {'urgency': {'value': 'normal', 'display': "Normal", 'confidence': 0.9, 'page': 1,
+                         'box': [0.1, 0.1, 0.4, 0.2], 'text': "x", 'state': 'suggested'}}})
+        self.start_tour('/odoo/civic-incoming-to-register', 'civic_desk_keyboard', login=self.clerk.login)
+        self.assertRecordValues(third, [{'state': 'registered', 'subject': "Văn bản thứ nhất bằng bàn phím"}])
+        self.assertEqual(set(third.suggestions[name]['state'] for name in third.suggestions), {'confirmed', 'rejected'})
+        self.assertEqual(second.state, 'draft')
+        self.assertEqual(first.state, 'returned')
+        self.assertTrue(first.return_reason)
+
+    def test_a_second_clerk_sees_the_lock_and_takes_it_over(self):
+        document = self._create_document()
+        document.desk_open()
+        self.start_tour('/odoo/civic-incoming-to-register', 'civic_desk_locked', login=self.second_clerk.login)
+        self.assertRecordValues(document, [{'state': 'registered', 'registered_by_id': self.second_clerk.id}])

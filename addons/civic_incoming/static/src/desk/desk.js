@@ -428,8 +428,7 @@ export class Desk {
         }
         return this.exclusive(async () => {
             this.state.problem = null;
-            // what is being typed is taken over as if the field were left
-            document.activeElement?.blur?.();
+            this.leaveField();
             if (this.root.isNew && !(await this.controller.save())) {
                 return this.refuse({ fields: this.getInvalidFields(), message: _t("Not saved yet: correct what is marked.") });
             }
@@ -466,8 +465,17 @@ export class Desk {
         }
     }
 
+    /** What is being typed is taken over as if the field were left, and a calendar that hangs open is closed. */
+    leaveField() {
+        document.activeElement?.blur?.();
+        if (document.querySelector(".o_datetime_picker")) {
+            this.formElement?.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+        }
+    }
+
     skip() {
         return this.exclusive(async () => {
+            this.leaveField();
             if (!this.root.isNew) {
                 if ((await this.root.isDirty()) && !(await this.controller.save())) {
                     return;
