@@ -96,8 +96,9 @@ def story(city):
 
 
 def type_field(page, name, text, *, choose=False):
-    field = page.locator(f'.o_form_view .o_field_widget[name={name}] :is(input, textarea)').first
-    field.click()
+    widget = page.locator(f'.o_form_view .o_field_widget[name={name}]').first
+    widget.locator(':is(input, textarea, button)').first.click()        # a date that was read is a button until then
+    field = widget.locator(':is(input, textarea)').first
     field.fill(text)
     if choose:
         page.locator('.o-autocomplete--dropdown-item', has_text=text).first.click()
@@ -120,9 +121,12 @@ def test_1_clerk_drags_the_plan_in_and_registers_it(person, artifacts, story):
     page.evaluate(DROP, {
         'selector': '.o_content', 'name': 'Kế hoạch 4292-KH-UBND.pdf',
         'data': base64.b64encode(papers.plan_4292()).decode()})
+    expect(page.locator('.o_form_view .o_civic_word[title*="4292"]').first).to_be_attached()
+    page.keyboard.press('Alt+o')         # from the page and its words to the whole file
     expect(page.locator('.o_form_view .o_civic_preview iframe')).to_be_visible()
     viewer = page.frame_locator('.o_civic_preview iframe')
     expect(viewer.locator('.textLayer').first).to_contain_text('4292')
+    page.locator('.o_civic_toggle_viewer').click()
     slow_down(page)                      # a clerk types on while the server thinks: nothing typed may be lost
     type_field(page, 'issuer_id', 'Ủy ban nhân dân Thành phố Hồ Chí Minh', choose=True)
     type_field(page, 'reference', '4292/KH-UBND')

@@ -167,7 +167,7 @@ class CivicDocument(models.Model):
         # texts of so different a length cannot be that similar; the index tells the length
         query.add_where(SQL("length(%s) BETWEEN %s AND %s", column, int(len(key) * share), int(len(key) / share) + 1))
         # nor texts of so different words, a cheap question that leaves few to the dear one
-        unlike = ceil(2 * (1 - share) / (1 + share) * len(key.split())) + 4
+        unlike = ceil(2 * (1 - share) / (1 + share) * len(key.split())) + 2
         query.add_where(SQL(
             "CASE WHEN length(replace((%s # %s)::bit(30)::text, '0', '')) <= %s THEN %s >= %s ELSE false END",
             bits, word_bits(key), unlike, similarity, share))
