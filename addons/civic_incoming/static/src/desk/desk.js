@@ -367,11 +367,12 @@ export class Desk {
     }
 
     /** Shows the next draft: at once if it was read before. */
-    async goTo(next, { leave = true } = {}) {
+    async goTo(next, { leave = true, stamped } = {}) {
         if (leave) {
             this.leased.delete(this.root.resId);
         }
         if (!next) {
+            this.state.stamped = stamped || this.state.stamped;
             return this.endOfQueue();
         }
         const read = next.values ? next : this.next?.id === next.id ? this.next : null;
@@ -382,6 +383,8 @@ export class Desk {
         }
         const resIds = this.root.resIds.includes(next.id) ? this.root.resIds : [...this.root.resIds, next.id];
         await this.model.load({ resId: next.id, resIds });
+        // the number belongs to the draft before: it is shown together with the next one
+        this.state.stamped = stamped || this.state.stamped;
         if (read) {
             // compared with what is there when it was read: asked again when something is typed
             this.guardedId = next.id;
@@ -443,10 +446,11 @@ export class Desk {
             if (!answer.ok) {
                 return this.refuse(answer);
             }
-            this.state.stamped = { number: answer.number, name: answer.name, id: answer.id };
             this.carry.remember(this.root.data, this.root.fields);
             this.applyState(answer);
-            await this.goTo(answer.next);
+            await this.goTo(answer.next, {
+                stamped: { number: answer.number, name: answer.name, id: answer.id },
+            });
         });
     }
 
