@@ -23,6 +23,7 @@
         'security/civic_incoming_follow_security.xml',
         'security/civic_incoming_stamp_security.xml',
         'data/mail_activity_type_data.xml',
+        'data/civic_route_data.xml',
         'data/civic_desk_data.xml',
         'data/civic_phrase_data.xml',
         'data/civic_intake_data.xml',

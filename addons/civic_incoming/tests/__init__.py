@@ -26,6 +26,7 @@ from . import test_register_desk
 from . import test_report_forms
 from . import test_report_stamp
 from . import test_report_tours
+from . import test_route_incoming
 from . import test_security_forms
 from . import test_tours
 from . import test_upload

@@ -70,22 +70,26 @@ class CivicDocument(models.Model):
 
     @api.depends_context('uid')
     def _compute_is_substituted(self):
-        domain = self.env['civic.route.task']._get_substituted_domain()
+        domain = self._get_substituted_domain()
         found = set()
         if not domain.is_false():
             # sudo: this says what may be read, so it cannot ask what may be read
-            found = set(self.env['civic.route.task'].sudo().search(
-                domain & Domain('document_id', 'in', self.ids)).document_id.ids)
+            found = set(self.sudo().with_context(active_test=False).search(domain & Domain('id', 'in', self.ids)).ids)
         for document in self:
             document.is_substituted = document._origin.id in found
 
     def _search_is_substituted(self, operator, value):
         if operator != 'in':
             return NotImplemented
+        return self._get_substituted_domain()
+
+    @api.model
+    def _get_substituted_domain(self):
+        """Documents that wait today for somebody whom the user substitutes; other rooms add their own."""
         domain = self.env['civic.route.task']._get_substituted_domain()
         if domain.is_false():
             return Domain.FALSE
-        # sudo: as above; who substitutes for somebody finds the few documents that wait for that person
+        # sudo: it says what may be read, see above; who substitutes for somebody finds the few documents that wait for that person
         query = self.env['civic.route.task'].sudo()._search(domain)
         return Domain('id', 'in', query.subselect(SQL.identifier('civic_route_task', 'document_id')))
 
@@ -181,6 +185,36 @@ class CivicDocument(models.Model):
         moved = cases.browse(case.id for case in progresses)
         if moved:
             moved.sudo(False)._apply(task_event, progresses, details)
+
+    def _send_back_on_route(self, kind, target_kind):
+        """The people of an open step of the kind gave the document back: open the step of the other kind before it.
+
+        Where the route does not allow that, it ends: the document goes the default way.
+        """
+        cases = self._get_running_cases().filtered(
+            lambda case: any(task.state == 'open' and task.kind == kind for task in case.task_ids))
+        if not cases:
+            return
+        cases._lock()
+        facts = cases._get_facts()
+        progresses, details, stuck = {}, {}, cases.browse()
+        for case in cases:
+            route = facts[case].batch.route
+            tasks = case._get_engine_tasks(route)
+            task = next(task for task in tasks if task.state == engine.OPEN and task.step.kind == kind)
+            stages = [
+                step.stage for step in route.steps if step.kind == target_kind and step.stage < task.step.stage]
+            try:
+                progresses[case] = engine.send_back(
+                    route, facts[case], tasks, task.key, self.env.uid, max(stages, default=0))
+            except engine.RouteError:
+                stuck |= case
+            else:
+                details[case] = {'act': 'return', 'kind': kind}
+        moved = cases.browse(case.id for case in progresses)
+        if moved:
+            moved.sudo(False)._apply('routing', progresses, details)
+        stuck.sudo(False)._stop(self.env._("The document was given back and its route has no earlier step for it."))
 
     def _stop_route(self, reason):
         """Take the documents off their routes because of what happened to them."""

@@ -64,8 +64,11 @@ class CivicRoute(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        routes = super().create([
-            {**values, 'version_ids': values.get('version_ids') or [Command.create({})]} for values in vals_list])
+        if not self.env.context.get('install_mode'):
+            # data files bring their version as a record of its own
+            vals_list = [
+                {**values, 'version_ids': values.get('version_ids') or [Command.create({})]} for values in vals_list]
+        routes = super().create(vals_list)
         self.env['civic.journal.entry']._append('configuration', routes, detail={'act': 'create'})
         return routes
 
@@ -137,6 +140,18 @@ class CivicRoute(models.Model):
         # sudo: kept for the whole registry, the answer names nothing but ids
         routes = self.sudo().search(Domain('company_id', '=', company_id))
         return tuple(version.id for route in routes if (version := route._get_version_on(date)))
+
+    @api.model
+    @ormcache('company_id', 'kind')
+    def _uses_kind(self, company_id, kind=None):
+        """Whether documents of the agency may have steps of the kind, or any at all: rooms ask it before they look
+        for steps, so that agencies without routes pay nothing."""
+        # sudo: as above
+        steps = self.env['civic.route.step'].sudo()
+        domain = Domain('version_id.state', '!=', 'draft') & Domain('version_id.route_id.company_id', '=', company_id)
+        if kind:
+            domain &= Domain('kind', '=', kind)
+        return bool(steps.with_context(active_test=False).search_count(domain, limit=1))
 
     @api.model
     def _find_versions(self, documents, date=None, versions=None):

@@ -283,6 +283,10 @@ class CivicRouteStep(models.Model):
         """Hook for rooms that add choices of who acts."""
         return {}
 
+    def _is_known_later(self):
+        """Whether the people of the step are known only when the document gets there."""
+        return False
+
     @api.model
     def _get_role_people(self, group, documents):
         people = {}

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import psycopg2
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, JsonRpcException, freeze_time, tagged
@@ -117,12 +119,12 @@ class TestSubstitute(CivicRouteCommon):
     def test_bad_substitutes_are_refused(self):
         left = self._create_person('left', 'specialist', self.unit_culture)
         left.active = False
-        with mute_logger('odoo.sql_db'), self.assertRaises(Exception), self.env.cr.savepoint():
+        with mute_logger('odoo.sql_db'), self.assertRaises(psycopg2.IntegrityError), self.env.cr.savepoint():
             self._substitute(self.leader, self.leader)
         for substitute, message in ((left, "no longer works here"), (self.foreign_leader, "does not work for")):
             with self.subTest(substitute=substitute.login), self.assertRaisesRegex(ValidationError, message):
                 self._substitute(self.leader, substitute)
-        with mute_logger('odoo.sql_db'), self.assertRaises(Exception), self.env.cr.savepoint():
+        with mute_logger('odoo.sql_db'), self.assertRaises(psycopg2.IntegrityError), self.env.cr.savepoint():
             self._substitute(self.leader, self.unit_head, start=2, end=1)
 
     def test_circles_are_refused_however_long(self):

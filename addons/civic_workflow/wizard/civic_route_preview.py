@@ -52,11 +52,13 @@ class CivicRoutePreview(models.TransientModel):
         for item in planned:
             step = self.env['civic.route.step'].browse(item.step.key)
             # sudo: names of people are known in the house
-            people = ", ".join(self.env['res.users'].sudo().browse(item.people).mapped('name'))
+            people, note = ", ".join(self.env['res.users'].sudo().browse(item.people).mapped('name')), item.note
+            if note == engine.NOBODY and step._is_known_later():
+                people, note = step.who, None
             rows += Markup('<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>') % (
                 step.name, people or "–",
                 format_datetime(self.env, item.deadline, dt_format='short') if item.deadline else "–",
-                notes.get(item.note, ""))
+                notes.get(note, ""))
         return Markup(
             '<table class="table table-sm"><thead><tr><th>%s</th><th>%s</th><th>%s</th><th>%s</th></tr></thead>'
             '<tbody>%s</tbody></table>') % (

@@ -169,6 +169,9 @@ class CivicRouteSimulation(models.TransientModel):
         return {user.id: user.name for user in self.env['res.users'].sudo().browse(ids)}
 
     def _compare(self, document, old, new, steps, names, totals, loads):
+        def is_later(item):
+            return item.note == engine.NOBODY and steps[item.step.key]._is_known_later()
+
         def signature(plan):
             return [(steps[item.step.key].code, item.people, item.deadline, item.asked) for item in plan or ()]
 
@@ -179,7 +182,7 @@ class CivicRouteSimulation(models.TransientModel):
             return "\n".join(
                 self.env._(
                     "%(step)s: %(people)s (%(deadline)s)", step=steps[item.step.key].name,
-                    people=self._get_people_words(item.people, names),
+                    people=steps[item.step.key].who if is_later(item) else self._get_people_words(item.people, names),
                     deadline=self._format(item.deadline) or "–")
                 for item in plan or () if item.asked)
 
@@ -187,14 +190,14 @@ class CivicRouteSimulation(models.TransientModel):
         new_codes = {steps[item.step.key].code for item in new or () if item.asked}
         old_first, new_first = first(old), first(new)
         deadline = document.deadline
-        nobody = sum(item.note == engine.NOBODY for item in new or ())
+        nobody = sum(item.note == engine.NOBODY and not is_later(item) for item in new or ())
         late = sum(
             bool(deadline and item.deadline and item.deadline.date() > deadline) for item in new or ())
         differs = signature(old) != signature(new)
         has_other_first = (old_first and old_first.people) != (new_first and new_first.people)
         for side, plan in (('old', old), ('new', new)):
             for item in plan or ():
-                if item.asked:
+                if item.asked and not is_later(item):
                     for person in item.people:
                         loads[person][side] += 1
         added, dropped = len(new_codes - old_codes), len(old_codes - new_codes)
