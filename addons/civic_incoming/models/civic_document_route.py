@@ -157,6 +157,13 @@ class CivicDocument(models.Model):
                 & Domain('leader_id', 'in', absent.ids))
         return domain
 
+    def _open_on_route(self):
+        action = super()._open_on_route()
+        if self.direction == 'incoming':
+            name = 'leader' if self.env.user.has_group('civic_base.group_leader') else 'incoming'
+            action['views'] = [(self.env.ref(f'civic_incoming.civic_document_view_form_{name}').id, 'form')]
+        return action
+
     # === WHO HOLDS IT === #
 
     @api.depends('route_task_ids.state', 'route_task_ids.user_ids')

@@ -172,6 +172,7 @@ class CivicRouteCase(models.Model):
         sent_home.write({'state': 'stopped', 'ended_at': now})
         self._journal(event_type, details, opened)
         (opened | closed)._refresh_activities(opened)
+        opened._tell('route_turn')
         documents = self.document_id.with_prefetch()
         documents._on_route_opened(opened)
         if closed:

@@ -322,6 +322,7 @@ class CivicRouteTask(models.Model):
             'from': fields.Date.to_string(row.date_from), 'until': fields.Date.to_string(row.date_to),
             'reason': reason}})
         task._refresh_activities(task)
+        task._tell('route_turn')
 
     def _hand_over(self, user, reason):
         """The records administrator puts the step before another person for good."""
@@ -343,6 +344,7 @@ class CivicRouteTask(models.Model):
             task.case_id: {'act': 'hand_over', 'step': task.step_id.name, 'to': user.login, 'reason': reason}
             for task in tasks})
         tasks._refresh_activities(tasks)
+        tasks._tell('route_turn')
 
     # === OPEN === #
 
@@ -429,6 +431,18 @@ class CivicRouteTask(models.Model):
         documents.sudo().mapped('display_name')
         activities.flush_recordset(['res_name'])
 
+    def _tell(self, event):
+        """Tell the people of the open steps, and who substitutes for them, in the way that each chose."""
+        opened = self.sudo().filtered(lambda task: task.state == 'open')
+        substitutes = self.env['civic.substitute']._get_substitutes(opened) if opened else {}
+        groups = defaultdict(lambda: self.env['civic.route.task'].sudo())
+        for task in opened:
+            groups[(*sorted(task.user_ids.ids), *substitutes.get(task.id, ()))] |= task
+        for user_ids, tasks in groups.items():
+            self.env['civic.notification']._notify(
+                event, self.env['res.users'].browse(user_ids), tasks.document_id.sudo(False),
+                body={task.document_id.id: task.step_id.name for task in tasks})
+
     def _get_holder_summary(self):
         """Who holds the document, since when and until when: one line for the open tasks of one case."""
         parts = []
@@ -465,6 +479,7 @@ class CivicRouteTask(models.Model):
             task.case_id: {'act': 'left', 'step': task.step_id.name, 'to': task.user_ids.mapped('login')}
             for task in tasks})
         tasks._refresh_activities(tasks)
+        tasks._tell('route_turn')
 
     # === LATENESS === #
 
@@ -517,6 +532,7 @@ class CivicRouteTask(models.Model):
             & Domain('activity_type_id', '=', activity_type.id))
         for lang, members in activities.grouped(lambda activity: activity.user_id.lang).items():
             members.write({'summary': self.with_context(lang=lang).env._("Reminder: this step is late")})
+        self._tell('route_late')
         self.case_id._journal('routing', {
             task.case_id: {'act': 'remind', 'step': task.step_id.name, 'people': task.user_ids.mapped('login')}
             for task in self})
@@ -540,6 +556,7 @@ class CivicRouteTask(models.Model):
             task.case_id: {'act': 'escalate', 'step': task.step_id.name, 'people': task.user_ids.mapped('login')}
             for task in first})
         first._refresh_activities(first)
+        first._tell('route_late')
 
     def _skip_late(self):
         """Pass over opinions and information that did not come in time."""

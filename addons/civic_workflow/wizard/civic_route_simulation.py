@@ -21,6 +21,7 @@ class CivicRouteSimulation(models.TransientModel):
 
     _name = 'civic.route.simulation'
     _description = "Simulation of a Route"
+    _rec_name = 'version_id'
 
     version_id = fields.Many2one('civic.route.version', "New Version", required=True, readonly=True)
     route_id = fields.Many2one(related='version_id.route_id')
@@ -71,15 +72,7 @@ class CivicRouteSimulation(models.TransientModel):
         if self.base_version_id and self.base_version_id.route_id != self.route_id:
             raise UserError(self.env._("Compare with a version of the same route."))
         self._run()
-        return {
-            'type': 'ir.actions.act_window',
-            'name': self.env._("Simulation of %s", self.version_id.display_name),
-            'res_model': self._name,
-            'res_id': self.id,
-            'view_mode': 'form',
-            'views': [(False, 'form')],
-            'target': 'current',
-        }
+        return True
 
     def action_open_lines(self):
         """The result by document in a list of its own, to filter, group and export."""
