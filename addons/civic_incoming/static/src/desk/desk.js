@@ -302,8 +302,19 @@ export class Desk {
         this.prefetchTimer = browser.setTimeout(() => this.prefetch(), PREFETCH_DELAY);
     }
 
+    prefetch() {
+        this.prefetching = this.readNext().catch(() => {});
+        return this.prefetching;
+    }
+
+    /** A clerk faster than the server: the draft under way is the next one, no other. */
+    async settlePrefetch() {
+        browser.clearTimeout(this.prefetchTimer);
+        await this.prefetching;
+    }
+
     /** Takes or renews the lease of what is shown and, in the queue, reads what comes next. */
-    async prefetch() {
+    async readNext() {
         const resId = this.root.resId;
         const ids = resId ? [resId] : [];
         if (!this.canPrefetch || this.next) {
@@ -419,6 +430,7 @@ export class Desk {
         }
         this.isBusy = true;
         try {
+            await this.settlePrefetch();
             return await act();
         } finally {
             this.isBusy = false;
