@@ -112,7 +112,7 @@ class CivicDocument(models.Model):
     locked_by_id = fields.Many2one('res.users', string="Open with", compute='_compute_lock')
     locked_at = fields.Datetime(string="Open since", compute='_compute_lock')
     lock_label = fields.Char(
-        string="Open", compute='_compute_lock', help="The colleague who has the draft open at this moment.")
+        string="Held Open", compute='_compute_lock', help="The colleague who has the draft open at this moment.")
 
     # the pile in its order, the top of it and its length
     _queue_idx = models.Index(

@@ -207,10 +207,12 @@ export class Desk {
             }
             changes[name] = this.parse(field, value);
         }
-        if (Object.keys(changes).length) {
+        const names = Object.keys(changes);
+        if (names.length) {
             await this.root.update(changes);
+            names.forEach((name) => this.confirm(name));
         }
-        return Object.keys(changes);
+        return names;
     }
 
     parse(field, value) {
@@ -481,10 +483,10 @@ export class Desk {
         }
     }
 
-    /** What is being typed is taken over as if the field were left, and a calendar that hangs open is closed. */
+    /** What is being typed is taken over as if the field were left, and a calendar or list that hangs open is closed. */
     leaveField() {
         document.activeElement?.blur?.();
-        if (document.querySelector(".o_datetime_picker")) {
+        if (this.hasOpenDropdown()) {
             this.formElement?.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
         }
     }
@@ -719,7 +721,6 @@ export class Desk {
         this.state.notice = names.length
             ? null
             : _t("“%(text)s” cannot be read as “%(field)s”.", { text, field: this.root.fields[name].string });
-        names.forEach((filled) => this.confirm(filled));
         this.focusField(names.includes(name) || !names.length ? name : names[0]);
     }
 

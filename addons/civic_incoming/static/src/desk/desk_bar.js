@@ -51,11 +51,17 @@ export class GuardPanel extends Component {
     }
 
     get findings() {
-        return this.desk?.isActive ? this.state.findings : [];
+        if (!this.desk?.isActive) {
+            return [];
+        }
+        // the first of each kind is seen without scrolling, however many there are of one
+        const isFirst = (finding, index, all) => all.findIndex(({ code }) => code === finding.code) === index;
+        const { findings } = this.state;
+        return [...findings.filter(isFirst), ...findings.filter((...args) => !isFirst(...args))];
     }
 
     get firstDuplicate() {
-        return this.desk.duplicates[0];
+        return this.findings.find((finding) => this.isDuplicate(finding));
     }
 
     isDuplicate(finding) {

@@ -64,10 +64,14 @@ export class IncomingFormRenderer extends FormRenderer {
                     const onFocus = (ev) => this.onFocusIn(desk, ev);
                     const onLeave = (ev) => this.onFocusOut(desk, ev);
                     const onPaste = (ev) => this.onPaste(desk, ev);
+                    // changing a value is saying no to what was read: either way it is no suggestion any more
+                    const onInput = (ev) => desk.confirm(desk.getFieldName(ev.target));
+                    root.addEventListener("input", onInput);
                     root.addEventListener("focusin", onFocus);
                     root.addEventListener("focusout", onLeave);
                     root.addEventListener("paste", onPaste, { capture: true });
                     return () => {
+                        root.removeEventListener("input", onInput);
                         root.removeEventListener("focusin", onFocus);
                         root.removeEventListener("focusout", onLeave);
                         root.removeEventListener("paste", onPaste, { capture: true });

@@ -82,6 +82,7 @@ registry.category("web_tour.tours").add("civic_desk_keyboard", {
                 await new Promise((resolve) => setTimeout(resolve, 300));
                 assert(fieldOfCursor() === "subject", `the cursor is in ${fieldOfCursor()}`);
                 assert(fieldInput("subject").value.split(" ").length >= 2, `“${fieldInput("subject").value}”`);
+                assert(!fieldInput("subject").closest("[data-civic-suggested]"), "what was picked is no suggestion");
             },
         },
         {
