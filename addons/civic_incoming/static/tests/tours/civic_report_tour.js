@@ -44,7 +44,7 @@ registry.category("web_tour.tours").add("civic_incoming_export", {
         },
         { content: "choose a row", trigger: ".o_data_row:first .o_list_record_selector input", run: "click" },
         { content: "actions on the chosen row", trigger: ".o_cp_action_menus .dropdown-toggle:last", run: "click" },
-        { content: "export the chosen row to Word", trigger: ".o-dropdown--menu .o_menu_item:contains('Export to Word')", run: "click" },
+        { content: "export the chosen row to Word", trigger: ".o-dropdown--menu .o_menu_item:has(.fa-file-word-o)", run: "click" },
         {
             content: "the file came",
             trigger: ".o_list_view",
@@ -56,7 +56,7 @@ registry.category("web_tour.tours").add("civic_incoming_export", {
 registry.category("web_tour.tours").add("civic_incoming_stamp", {
     steps: () => [
         { content: "stamp", trigger: "button[name=action_stamp]", run: "click" },
-        { content: "it was added", trigger: ".o_notification:contains('was added')" },
+        { content: "it was added", trigger: ".o_notification:contains('(den 01).pdf')" },
         { content: "and is not asked for again", trigger: ".o_form_view:not(:has(button[name=action_stamp]))" },
     ],
 });
