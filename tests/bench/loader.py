@@ -22,7 +22,7 @@ INSERT INTO civic_document (
     identifier, company_id, direction, state, type_id, code_number, code_notation, reference, reference_key,
     issue_date, issuer_id, subject, language, page_count, signer_name, urgency, access_level, circulation_mark,
     deadline, arrival_date, date_sort, register_number, register_label, registered_at, registered_by_id, unit_id,
-    urgency_rank, submit_deadline, held_since, create_uid, create_date, write_uid, write_date)
+    urgency_rank, submit_deadline, held_since, signature_state, create_uid, create_date, write_uid, write_date)
 SELECT md5('civic' || n)::uuid::text, %(company)s, 'incoming',
        CASE WHEN n > %(size)s - %(open)s THEN (ARRAY['registered', 'assigned', 'handling'])[1 + n %% 3] ELSE 'done' END,
        types.ids[1 + n %% cardinality(types.ids)], n::text, 'KH-UBND', n || '/KH-UBND', n || '/kh-ubnd',
@@ -31,7 +31,8 @@ SELECT md5('civic' || n)::uuid::text, %(company)s, 'incoming',
                  w[1 + (n * 13) %% wn], w[1 + (n * 17) %% wn], CASE WHEN n %% %(rare_step)s = 0 THEN %(rare)s END),
        'vi', 1 + n %% 20, 'Người ký ' || n %% 97, (ARRAY['normal', 'normal', 'normal', 'urgent'])[1 + n %% 4],
        'agency', 'none', day + 15, day, day, n, n::text, day, %(user)s,
-       units.ids[1 + n %% cardinality(units.ids)], (n %% 4) / 3, day + 1, day, %(user)s, day, %(user)s, day
+       units.ids[1 + n %% cardinality(units.ids)], (n %% 4) / 3, day + 1, day, 'unknown',
+       %(user)s, day, %(user)s, day
   FROM generate_series(1, %(size)s) AS n,
        LATERAL (SELECT %(today)s::date - ((%(size)s - n) * 1000 / %(size)s)::int AS day) AS days,
        (SELECT array_agg(id) AS ids FROM civic_document_type WHERE kind = 'administrative') AS types,
