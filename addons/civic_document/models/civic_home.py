@@ -54,12 +54,18 @@ class CivicHome(models.AbstractModel):
     @api.model
     def _get_sections(self):
         """Return (key, title, groups) of every section, the most pressing first."""
+        # a title per line: within the tuples the extraction of words would take the keys along
+        office = self.env._("Records office")
+        waiting = self.env._("Waiting for me")
+        unit = self.env._("My unit")
+        follow_up = self.env._("Follow-up")
+        work = self.env._("My work")
         return [
-            ('clerk', self.env._("Records office"), ('civic_base.group_clerk',)),
-            ('leader', self.env._("Waiting for me"), ('civic_base.group_leader',)),
-            ('unit_head', self.env._("My unit"), ('civic_base.group_unit_head',)),
-            ('manager', self.env._("Follow-up"), ('civic_base.group_manager', 'civic_base.group_records_admin')),
-            ('specialist', self.env._("My work"), ('civic_base.group_specialist',)),
+            ('clerk', office, ('civic_base.group_clerk',)),
+            ('leader', waiting, ('civic_base.group_leader',)),
+            ('unit_head', unit, ('civic_base.group_unit_head',)),
+            ('manager', follow_up, ('civic_base.group_manager', 'civic_base.group_records_admin')),
+            ('specialist', work, ('civic_base.group_specialist',)),
         ]
 
     @api.model
