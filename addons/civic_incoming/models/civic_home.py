@@ -29,6 +29,8 @@ TO_REGISTER = 'civic_incoming.civic_document_action_to_register'
 TO_ASSIGN = 'civic_incoming.civic_document_action_to_assign'
 OVERDUE = 'civic_incoming.civic_document_action_overdue'
 INCOMING = 'civic_incoming.civic_document_action_incoming'
+UNACKNOWLEDGED = 'civic_incoming.civic_document_action_unacknowledged'
+ROUTE_TASKS = 'civic_workflow.civic_route_task_action_mine'
 MY_UNIT = 'civic_incoming.civic_document_action_my_unit'
 FOR_INFORMATION = 'civic_incoming.civic_document_action_for_information'
 
@@ -97,8 +99,12 @@ class CivicHome(models.AbstractModel):
 
     @api.model
     def _get_queue_figures(self, drafts):
-        """More numbers of the queue, from rooms that know more of it."""
-        return []
+        """More numbers of the queue: senders that wait for an answer (Decree 30/2020, Art. 21.2.c)."""
+        Document = self.env['civic.document']
+        unanswered = Domain('direction', '=', 'incoming') & Document._get_unacknowledged_domain()
+        return [self._prepare_figure(
+            'unacknowledged', self.env._("Unanswered acknowledgements"), self._count('civic.document', unanswered),
+            UNACKNOWLEDGED, domain=unanswered, tone='warning')]
 
     @api.model
     def _get_start_of_day(self):
@@ -149,8 +155,40 @@ class CivicHome(models.AbstractModel):
 
     @api.model
     def _get_approval_blocks(self):
-        """What the leader decides on, from the rooms that ask for it."""
-        return []
+        """What the leader decides on: more time that was asked for, and steps of routes."""
+        asked = Domain('state', '=', 'asked')
+        extensions = self.env['civic.deadline.extension'].search(asked, limit=CARD_LIMIT, order='id')
+        tasks = self.env['civic.route.task'].search([('is_for_me', '=', True)], limit=CARD_LIMIT)
+        blocks = []
+        for key, title, rows, action, make_buttons in (
+            ('extensions', self.env._("More time asked for"), extensions, None, self._get_extension_buttons),
+            ('route_tasks', self.env._("Steps that wait for me"), tasks, ROUTE_TASKS, lambda task: []),
+        ):
+            documents = self.env['civic.document'].search_fetch([('id', 'in', rows.document_id.ids)], CARD_FIELDS)
+            rows = rows.filtered(lambda row, documents=documents: row.document_id in documents)
+            if not rows:
+                continue
+            blocks.append({
+                'key': key, 'section': 'leader', 'kind': 'cards', 'title': title, 'hint': "", 'count': len(rows),
+                'overdue': 0,
+                'action': self._prepare_action(action) if action else self._prepare_action(
+                    INCOMING, title, Domain('id', 'in', rows.document_id.ids)),
+                'items': [
+                    {**self._prepare_card(
+                        row.document_id, key=f'{key}_{row.id}', deadline=row.document_id.deadline,
+                        note=row.reason if key == 'extensions' else row.step_id.sudo().display_name or "",
+                        buttons=make_buttons(row)), 'action': INCOMING}
+                    for row in rows
+                ],
+            })
+        return blocks
+
+    @api.model
+    def _get_extension_buttons(self, extension):
+        return [
+            self._prepare_button('approve', self.env._("Approve"), extension, 'action_approve', 'p', primary=True),
+            self._prepare_button('refuse', self.env._("Refuse"), extension, 'action_refuse', 'x'),
+        ]
 
     # === UNIT HEAD === #
 
@@ -294,7 +332,7 @@ class CivicHome(models.AbstractModel):
     @api.model
     def _get_acting_ids(self):
         """The person, and the absent for whom the person acts today."""
-        return [self.env.uid]
+        return [self.env.uid, *self.env.user._get_substituted_users().ids]
 
     @api.model
     def _get_mine_domain(self):

@@ -86,6 +86,15 @@ class TestHome(CivicIncomingCommon):
         self.assertEqual(self._titles(self._home(self.leader)[1]['leader', 'to_assign']), ["Chờ giao gấp"])
         self.assertEqual(self._titles(self._home(second)[1]['leader', 'to_assign']), ["Chờ giao"])
 
+    def test_more_time_that_was_asked_for_waits_for_the_leader(self):
+        with freeze_time(NOW):
+            self._get_task(self.started, self.unit_culture).with_user(self.specialist)._ask_extension(
+                date(2026, 3, 20), "Chờ ý kiến của Sở")
+        block = self._home(self.leader)[1]['leader', 'extensions']
+        self.assertEqual(self._titles(block), ["Đang làm"])
+        self.assertEqual(block['items'][0]['note'], "Chờ ý kiến của Sở")
+        self.assertEqual([button['key'] for button in block['items'][0]['buttons']], ['approve', 'refuse'])
+
     def test_specialist(self):
         home, blocks = self._home(self.specialist)
         self.assertEqual([section['key'] for section in home['sections']], ['specialist'])
