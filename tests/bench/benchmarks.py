@@ -434,6 +434,15 @@ def lists(bench: Bench):
                 f'list_{login}_{title.replace(" ", "_")}',
                 f"{title} as {login}, {bench.size['many']} documents against {bench.size['few']} ({found} rows)",
                 many, few, 'ms', '<= 1.5'))
+    for login in ('vanthu', 'lanhdao', 'chuyenvien', 'quanly'):
+        clients = {label: Client(server.url, f'bench_{label}', login, PASSWORD) for label, server in servers.items()}
+
+        def ask(label, clients=clients):
+            return clients[label].call('civic.home', 'get_home')
+        many, few = alternate(bench.size['repeat'], lambda: ask('many'), lambda: ask('few'))  # noqa: B023
+        results.append(Result(
+            f'home_{login}', f"home screen as {login}, {bench.size['many']} documents against {bench.size['few']}",
+            many, few, 'ms', '<= 1.5'))
     for server in servers.values():
         server.stop()
     return results
