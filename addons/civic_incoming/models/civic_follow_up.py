@@ -82,6 +82,7 @@ class CivicAssignment(models.Model):
 
     _open_deadline_idx = models.Index(
         "(company_id, deadline) WHERE state IN ('pending', 'handling') AND deadline IS NOT NULL")
+    _coordinated_idx = models.Index("(done_by_id, id) WHERE kind = 'coordinate' AND state = 'done'")
     _assigned_idx = models.Index('(company_id, assigned_at)')
 
     def write(self, vals):
