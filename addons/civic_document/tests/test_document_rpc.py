@@ -91,12 +91,12 @@ class TestDocumentRpc(CivicDocumentCommon, HttpCase):
 
     def test_a_secret_leaves_nothing_behind(self):
         """Rule 57, over the programming interface."""
-        self._assert_refused('UserError', self.clerk, 'create', [{'subject': "TỐI MẬT: phòng thủ"}])
-        self._assert_refused('UserError', self.clerk, 'create', [{'subject': "Kế hoạch", 'secrecy': 'secret'}])
+        self._assert_refused('SecretRefused', self.clerk, 'create', [{'subject': "TỐI MẬT: phòng thủ"}])
+        self._assert_refused('SecretRefused', self.clerk, 'create', [{'subject': "Kế hoạch", 'secrecy': 'secret'}])
         self._assert_refused(
-            'UserError', self.clerk, 'create', [{'subject': "Kế hoạch phòng thủ"}], context={'default_secrecy': 'secret'})
+            'SecretRefused', self.clerk, 'create', [{'subject': "Kế hoạch phòng thủ"}], context={'default_secrecy': 'secret'})
         self._assert_refused(
-            'UserError', self.clerk, 'create', [{'description': "x"}], context={'default_subject': "MẬT: phòng thủ"})
+            'SecretRefused', self.clerk, 'create', [{'description': "x"}], context={'default_subject': "MẬT: phòng thủ"})
         self.assertFalse(self.env['civic.document'].search([('subject', 'like', "phòng thủ")]))
 
     def test_journal_lines_cannot_be_written(self):
