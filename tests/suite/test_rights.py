@@ -32,7 +32,7 @@ samples = {}
 for name, model in env.registry.items():
     if name.startswith('civic.') and not model._abstract and not model._transient:
         Model = env[name].sudo().with_context(active_test=False)
-        path = next((path for path in ('company_id', 'document_id.company_id', 'register_id.company_id', 'content_id.document_id.company_id')
+        path = next((path for path in ('company_id', 'document_id.company_id', 'register_id.company_id')
                      if path.split('.')[0] in Model._fields and Model._fields[path.split('.')[0]].store), None)
         if path:
             own = Model.search([(path, '=', home.id)], limit=1).id

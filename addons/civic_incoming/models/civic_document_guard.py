@@ -29,7 +29,7 @@ class CivicDocument(models.Model):
     _civic_reason_methods = ('_cancel', '_return_to_sender')
 
     signature_state = fields.Selection(
-        SIGNATURE_STATES, string="Signature", required=True, default='unknown', readonly=True, copy=False,
+        SIGNATURE_STATES, string="Signature", default='unknown', readonly=True, copy=False,
         help="Whether the electronic document bears a valid signature (Decree 30/2020, Art. 21.2).")
     subject_key = fields.Char(
         compute='_compute_subject_key', store=True, precompute=True, export_string_translation=False)
@@ -74,6 +74,13 @@ class CivicDocument(models.Model):
         # only by `action_undo_discard`, for drafts discarded by mistake
         transitions.setdefault('cancelled', {})['draft'] = ('civic_base.group_clerk',)
         return transitions
+
+    def _check_move(self, state):
+        if state == 'draft' and self.filtered(lambda document: (
+                document.state == 'cancelled' and (document.register_number or not document.duplicate_of_id))):
+            raise UserError(self.env._(
+                "A cancelled document cannot become a draft again, unless it was discarded as a duplicate."))
+        return super()._check_move(state)
 
     # === WHILE TYPING === #
 
