@@ -367,19 +367,16 @@ class _Loader:
             yield moment + timedelta(minutes=dice.randrange(30, 200)), 'comment', handler, {'text': dice.choice(COMMENTS)}
         if letter.state != 'done':
             return
-        for other in letter.coordinating:
-            yield (
-                moment + timedelta(minutes=dice.randrange(30, 300)), 'finish', self._head(letter.agency, other),
-                {'result': dice.choice(CONTRIBUTIONS)},
-            )
         # Most are done in time, some late
         latest = _moment(letter.deadline, dice, 9, 16)
         if dice.random() < 0.14:
             latest = _moment(self._working_day(letter.deadline, dice.randrange(1, 4)), dice, 9, 16)
-        yield (
-            max(moment + timedelta(hours=2), latest - timedelta(hours=dice.choice((0, 2, 26, 50)))), 'finish', handler,
-            {'result': letter.result},
-        )
+        finished = max(moment + timedelta(hours=2), latest - timedelta(hours=dice.choice((0, 2, 26, 50))))
+        for other in letter.coordinating:
+            # before the lead unit: when it finishes, those who co-ordinate have nothing left to do
+            contributed = min(moment + timedelta(minutes=dice.randrange(30, 300)), finished - timedelta(minutes=5))
+            yield contributed, 'finish', self._head(letter.agency, other), {'result': dice.choice(CONTRIBUTIONS)}
+        yield finished, 'finish', handler, {'result': letter.result}
 
     # === Doing it === #
 

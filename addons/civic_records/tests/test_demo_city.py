@@ -126,6 +126,24 @@ class TestDemoCity(TransactionCase):
             [('login', 'in', [person.login for person in city.PEOPLE])]).mapped('email')}
         self.assertEqual(domains, {'demo.example'})
 
+    def test_nobody_answers_after_the_lead_unit_finished_whatever_the_day(self):
+        """Co-ordinators have nothing left to answer then: a city loaded on such a day would stop half-way."""
+        office = self.env.ref('civic_demo.agency_ubnd')
+        the_loader = loader._Loader(self.env, False)
+        compared = 0
+        for days in range(45):
+            anchor = fields.Date.today() - timedelta(days=days)
+            acts = the_loader._plan_acts(loader.writer.write_city(anchor, SCALE, is_working_day=office._is_working_day))
+            leads = {}
+            for act in acts:
+                if act.name == 'finish':
+                    self.assertNotIn(act.letter.key, leads, f"{anchor}: {act.login} finishes after the lead unit")
+                    if act.values['result'] == act.letter.result:
+                        leads[act.letter.key] = act
+                    else:
+                        compared += 1
+        self.assertGreater(compared, 10)
+
     def test_a_second_load_adds_nothing(self):
         models = ('civic.document', 'res.users', 'hr.employee', 'res.partner', 'civic.organ.code', 'ir.attachment')
         before = [self.env[model].with_context(active_test=False).search_count([]) for model in models]

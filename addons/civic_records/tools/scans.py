@@ -17,7 +17,7 @@ from PIL import (
     ImageDraw,
     ImageFilter,
     ImageFont,
-    TiffImagePlugin,  # noqa: F401  packs black and white for the PDF; Odoo does not load it
+    TiffImagePlugin,  # noqa: F401  # pylint: disable=unused-import  # packs black and white for the PDF; Odoo does not load it
 )
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm

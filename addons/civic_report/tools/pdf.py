@@ -228,7 +228,7 @@ class TableReport(PageReport):
             self.draw_heading(heading)
         self._draw_titles()
 
-    def write(self, rows):
+    def write(self, rows):  # pylint: disable=method-required-super  # no model
         """Draw the rows of an iterator; may be called again."""
         for row in rows:
             if isinstance(row, Group):

@@ -43,7 +43,7 @@ class XlsxReport:
             self._write_heading(heading)
         self._write_titles(numbers_columns)
 
-    def write(self, rows):
+    def write(self, rows):  # pylint: disable=method-required-super  # no model
         """Write the rows of an iterator; may be called again."""
         for row in rows:
             if isinstance(row, Group):

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -301,11 +303,10 @@ class CivicDocument(models.Model):
         else:
             item = facts.of(self)
             engine_step = facts.route.step(step.id)
-            try:
+            # a step whose condition is broken stays: the case will stop there and say so
+            with suppress(engine.BrokenCondition):
                 if not item.applies(engine_step):
                     return ""
-            except engine.BrokenCondition:
-                pass
             people = self.env['res.users'].sudo().browse(item.people(engine_step)[:4])
             lines.append(", ".join(people[:3].mapped('name')) + ("…" if len(people) > 3 else "") or step.who or "")
             lines.append(step._get_deadline_label())

@@ -331,6 +331,7 @@ class TestCalendarOfDeadlines(TestCase):
     test_tags = {'post_install'}
 
     def setUp(self):
+        super().setUp()
         self.calendar = Calendar(lambda day: day.weekday() < 5 and day != date(2026, 1, 1))
 
     def test_days_end_with_the_work_of_the_day(self):
