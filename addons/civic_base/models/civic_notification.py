@@ -223,7 +223,7 @@ class CivicNotification(models.AbstractModel):
     def _get_digest_days(self):
         """Return the agencies whose morning it is, each with its day."""
         days = []
-        for company in self.env['res.company'].search([]):
+        for company in self.env['res.company'].search([('active', '=', True)]):
             local = datetime.now(pytz.timezone(company.partner_id.tz or DEFAULT_TZ))
             hour = self.env['civic.rule.value']._get('notification.digest_hour', local.date(), company)
             if local.time() >= time(hour) and company._is_working_day(local.date()):

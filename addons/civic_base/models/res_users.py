@@ -38,7 +38,7 @@ class ResUsers(models.Model):
     @api.depends('civic_notification_ids.choice', 'group_ids')
     @api.depends_context('lang')
     def _compute_civic_notification_choices(self):
-        events = self.env['civic.notification.event'].search([])
+        events = self.env['civic.notification.event'].search([('code', '!=', False)])
         for user in self:
             chosen = {row.event_id: row.choice for row in user.civic_notification_ids}
             user.civic_notification_choices = [

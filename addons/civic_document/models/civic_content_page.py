@@ -1,7 +1,7 @@
 import logging
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from psycopg2.errors import UniqueViolation
 
@@ -300,11 +300,9 @@ class CivicContent(models.Model):
             for number, page in pending.items() if number not in known]
         if not vals_list:
             return
-        try:
-            with mute_logger('odoo.sql_db'), self.env.cr.savepoint():
-                Page.create(vals_list)
-        except UniqueViolation:
-            pass                        # somebody else looked at the same page at the same time
+        # somebody else may look at the same page at the same time
+        with suppress(UniqueViolation), mute_logger('odoo.sql_db'), self.env.cr.savepoint():
+            Page.create(vals_list)
 
     def _read_one_page(self, number):
         """Read the text layer of a page, or put the page in line for recognition."""
@@ -409,11 +407,9 @@ class CivicContent(models.Model):
             is_pdf, mimetype = self.mimetype == 'application/pdf', self.mimetype
             texts, unknown = {}, [number for number in numbers if number not in sizes]
             if is_pdf and unknown:
-                try:
+                # where this breaks off, the pictures may be readable all the same
+                with suppress(ProgramFailed):
                     texts, scanned = self._read_text_layer(unknown)
-                except ProgramFailed:
-                    pass            # the pictures may be readable all the same
-                else:
                     numbers = [number for number in numbers if number not in texts]
                     sizes.update({number: (page.width_pt, page.height_pt) for number, page in scanned.items() if page})
             # What was read of the database so far is seconds old when the words are there: begin anew then.

@@ -141,7 +141,8 @@ class CivicDocument(models.Model):
             max_pages=rules._get('content.max_pages'), text_pages=INLINE_PAGES)
         if derived.problems:
             return
-        rendition = super()._store_content(derived, pdf, 'rendition', content)
+        # a PDF, so nothing is made of it in turn
+        rendition = self._store_content(derived, pdf, 'rendition', content)
         if self.main_content_id == content:
             self._set_main_content(rendition)
 
@@ -193,7 +194,7 @@ class CivicDocument(models.Model):
         with intake.workplace() as folder:
             paths, received = [], []
             for index, document in enumerate(self):
-                pdf, original, raw = document._get_page_source()
+                _pdf, original, raw = document._get_page_source()
                 paths.append(intake.put(folder, raw, f'source-{index}.pdf'))
                 received.append(original)
                 document._write_by_system({

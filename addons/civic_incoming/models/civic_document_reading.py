@@ -188,7 +188,7 @@ class CivicDocument(models.Model):
     @ormcache()
     def _get_readable_types(self):
         """The names and abbreviations of document types, as papers bear them. Types change once in years."""
-        types = self.env['civic.document.type'].sudo().with_context(lang=DEFAULT_LANG).search([])
+        types = self.env['civic.document.type'].sudo().with_context(lang=DEFAULT_LANG).search([('code', '!=', False)])
         return tuple(
             TypeName(document_type.id, document_type.name, document_type.abbreviation or '', document_type.code)
             for document_type in types)

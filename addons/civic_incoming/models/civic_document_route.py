@@ -281,16 +281,3 @@ class CivicRouteTask(models.Model):
                 lead.write({'state': 'returned', 'closed_at': fields.Datetime.now(), 'return_reason': reason})
                 lead._journal('return', reason=reason)
                 task.document_id._move_to('registered', unit_id=False, handler_id=False)
-
-
-class CivicRouteActWizard(models.TransientModel):
-    _inherit = 'civic.route.act.wizard'
-
-    phrase_id = fields.Many2one(
-        'civic.phrase', "Saved Phrase", store=False, domain="[('kind', 'in', ('return', 'opinion'))]")
-
-    @api.onchange('phrase_id')
-    def _onchange_phrase_id(self):
-        if self.phrase_id:
-            self.comment = " ".join(filter(None, (self.comment, self.phrase_id.text)))
-            self.phrase_id = False

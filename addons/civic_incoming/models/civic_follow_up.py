@@ -128,7 +128,7 @@ class CivicAssignment(models.Model):
         self.env['civic.document']._refresh_days()
         commit = self.env['ir.cron']._commit_progress
         today = self.env['civic.document']._today()
-        companies = self.env['res.company'].search([]).filtered(lambda company: company._is_working_day(today))
+        companies = self.env['res.company'].search([('active', '=', True)]).filtered(lambda company: company._is_working_day(today))
         due = {company: self._search_due(company, today) for company in companies}
         waiting = {company: self.env['civic.document']._search_waiting(company, today) for company in companies}
         commit(remaining=sum(map(len, due.values())) + sum(map(len, waiting.values())))

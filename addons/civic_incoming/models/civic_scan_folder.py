@@ -158,7 +158,7 @@ class CivicScanFolder(models.Model):
     def _cron_take_scans(self):
         """Take the files of every folder, one transaction each."""
         commit = self.env['ir.cron']._commit_progress
-        folders = self.search([], order='last_run_at nulls first, id')
+        folders = self.search([('active', '=', True)], order='last_run_at nulls first, id')
         commit(remaining=len(folders))
         for folder in folders:
             folder._take_files(commit)
@@ -304,8 +304,8 @@ class CivicScanFolder(models.Model):
                 place.put(name, target)
             finally:
                 place.__exit__()
-        except (PlaceError, OSError):
-            return                  # it lies among the claimed ones: the next run knows that it is done
+        except (PlaceError, OSError) as error:
+            _logger.info("A scan stays among the claimed ones of folder %s; the next run knows that it is done: %s", path, error)
 
     def _forget_done(self, name, sha256):
         """After the commit, remove a scan from among those that were put away."""

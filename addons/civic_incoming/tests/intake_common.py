@@ -75,6 +75,8 @@ class CivicIntakeCommon(CivicIncomingCommon):
         super().setUpClass()
         cls.alias_domain = cls.env['mail.alias.domain'].create({'name': 'hoaphuong.gov.vn'})
         (cls.agency | cls.other_agency).alias_domain_id = cls.alias_domain
+        # what a job says to nobody in particular, it says in the language of the agency
+        (cls.agency | cls.other_agency).partner_id.lang = 'en_US'
         cls.agency.incoming_alias_name = 'vanban'
         cls.ministry.email = 'vanthu@bonoivu.gov.vn'
         cls.root = tempfile.mkdtemp(prefix='civic-test-')

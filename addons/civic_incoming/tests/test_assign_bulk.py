@@ -22,13 +22,16 @@ class TestAssignBulk(CivicIncomingCommon):
             'document_ids': documents.ids, 'lead_unit_id': self.unit_culture.id, 'deadline': date(2100, 1, 4), **values})
 
     def _count_statements(self, documents, tasks):
-        """Assign as the leader; return the number of statements by their first word."""
+        """Assign as the leader; return the number of statements by their first word, of changes by their table."""
         documents = documents.with_user(self.leader)
-        counts = Counter()
+        counts, changed = Counter(), Counter()
         execute = type(self.env.cr).execute
 
         def count(cursor, query, *args, **kwargs):
-            counts[str(getattr(query, 'code', query)).split(None, 1)[0].upper()] += 1
+            word, *rest = str(getattr(query, 'code', query)).split(None, 3)[:3]
+            counts[word.upper()] += 1
+            if word.upper() in ('INSERT', 'UPDATE'):
+                changed[' '.join((word, *rest))] += 1
             return execute(cursor, query, *args, **kwargs)
 
         self.env.invalidate_all()
@@ -36,13 +39,16 @@ class TestAssignBulk(CivicIncomingCommon):
             results = documents._assign_each(tasks, "Giao {unit} chủ trì")
             self.env.flush_all()
         self.assertTrue(all(result['ok'] for result in results), results)
+        self.changed = changed
         return counts
 
     def test_a_hundred_cost_what_ten_cost(self):
         """A fixed number of queries for one action, however many documents: the ORM writes a hundred rows at once."""
         self._count_statements(self._create_many(10, start=500), [self.lead_task])          # fills the caches
         ten = self._count_statements(self._create_many(10, start=1000), [self.lead_task])
+        changed = self.changed
         hundred = self._count_statements(self._create_many(100, start=2000), [self.lead_task])
+        self.assertEqual(self.changed, changed)
         self.assertEqual(hundred, ten)
         self.assertLess(sum(hundred.values()), 40)
 

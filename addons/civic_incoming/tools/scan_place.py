@@ -6,11 +6,14 @@ of the folder, so that no link put in between leads elsewhere.
 import contextlib
 import fcntl
 import hashlib
+import logging
 import os
 import stat
 import time
 from pathlib import PurePosixPath
 from typing import NamedTuple
+
+_logger = logging.getLogger(__name__)
 
 WORK, DONE, REFUSED = '.civic-work', 'done', 'refused'
 OWN_FOLDERS = frozenset((WORK, DONE, REFUSED))
@@ -60,8 +63,9 @@ class ScanPlace:
         except BlockingIOError as error:
             self.__exit__()
             raise PlaceError('busy') from error
-        except OSError:
-            pass                    # a network file system without such locks: the row of the folder is locked, too
+        except OSError as error:
+            # a network file system without such locks: the row of the folder is locked, too
+            _logger.debug("The folder cannot be locked: %s", error)
         return self
 
     def __exit__(self, *_exception):
@@ -150,7 +154,7 @@ class ScanPlace:
         finally:
             os.close(reader)
 
-    def copy(self, name, target):
+    def copy(self, name, target):  # pylint: disable=method-required-super  # no model
         """Copy a claimed file and return its size."""
         work = self._own(WORK)
         try:

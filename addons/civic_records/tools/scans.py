@@ -11,14 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from PIL import (
-    Image,
-    ImageChops,
-    ImageDraw,
-    ImageFilter,
-    ImageFont,
-    TiffImagePlugin,  # noqa: F401  # pylint: disable=unused-import  # packs black and white for the PDF; Odoo does not load it
-)
+# TiffImagePlugin packs black and white for the PDF; Odoo does not load it
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont, TiffImagePlugin  # noqa: F401  # pylint: disable=unused-import
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.lib.utils import simpleSplit
