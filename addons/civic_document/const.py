@@ -17,3 +17,5 @@ LANGUAGES = [
     ('km', "Khmer"),
     ('other', "Other"),
 ]
+# Of documents with one number and notation, how many are compared by their issuer: each agency has a 01/QĐ a year.
+MAX_SAME_REFERENCE = 80

@@ -11,6 +11,7 @@
         'security/ir.model.access.csv',
         'security/civic_report_security.xml',
         'data/civic_rule_value_data.xml',
+        'data/civic_requirement_answer_data.xml',
         'data/civic_label_format_data.xml',
         'views/civic_label_format_views.xml',
         'wizard/civic_form_wizard_views.xml',

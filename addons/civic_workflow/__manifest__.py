@@ -10,6 +10,7 @@
         'security/ir.model.access.csv',
         'security/civic_workflow_security.xml',
         'data/civic_rule_value_data.xml',
+        'data/civic_requirement_answer_data.xml',
         'data/civic_notification_data.xml',
         'data/mail_activity_type_data.xml',
         'data/ir_cron_data.xml',

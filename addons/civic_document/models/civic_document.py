@@ -7,9 +7,9 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from odoo.addons.civic_base.const import ACCESS_LEVELS, CIRCULATION_MARKS, DEFAULT_TZ, SECRECY, URGENCY
-from odoo.addons.civic_base.tools.text import parse_reference, reference_key
+from odoo.addons.civic_base.tools.text import fold, parse_reference, reference_key
 
-from ..const import DIRECTIONS, LANGUAGES
+from ..const import DIRECTIONS, LANGUAGES, MAX_SAME_REFERENCE
 
 # Only code that holds this object may write what the system fills in. A context key that comes over RPC can
 # carry the name, but never the object.
@@ -494,22 +494,30 @@ class CivicDocument(models.Model):
         or the same original file. A warning, never a block."""
         self.ensure_one()
         same = Domain.FALSE
-        issuer = Domain.FALSE
-        if self.issuer_id:
-            issuer = Domain('issuer_id', '=', self.issuer_id.id)
-        elif self.issuer_name:
-            issuer = Domain('issuer_name', '=ilike', self.issuer_name.strip())
         if self.reference_key and self.code_notation:
-            same |= Domain('reference_key', '=', self.reference_key) & issuer
+            twins = self.search(
+                self._get_duplicate_domain() & Domain('reference_key', '=', self.reference_key), limit=MAX_SAME_REFERENCE)
+            same |= Domain('id', 'in', twins._filtered_issuer(self.issuer_id, self.issuer_name).ids)
         digests = [content.sha256 for content in self.content_ids if content.role == 'original' and content.sha256]
         if digests:
             same |= Domain('content_ids', 'any', [('sha256', 'in', digests), ('role', '=', 'original')])
         if same.is_false():
             return self.browse()
-        return self.search(
-            same
-            & Domain('id', '!=', self._origin.id or 0)
+        return self.search(same & self._get_duplicate_domain(), limit=5)
+
+    def _get_duplicate_domain(self):
+        return (
+            Domain('id', '!=', self._origin.id or 0)
             & Domain('company_id', '=', self.company_id.id)
             & Domain('direction', '=', self.direction)
-            & Domain('state', '!=', 'cancelled'),
-            limit=5)
+            & Domain('state', '!=', 'cancelled'))
+
+    def _filtered_issuer(self, issuer, name):
+        """The documents of the same issuer, whether it was chosen or its name typed; marks and case do not count."""
+        if not self:
+            return self
+        key = fold(issuer.name or name or '')
+        return self.filtered(lambda document: (
+            (issuer and document.issuer_id == issuer)
+            or (key and not (issuer and document.issuer_id)
+                and fold(document.issuer_id.name or document.issuer_name or '') == key)))

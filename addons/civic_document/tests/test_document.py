@@ -214,7 +214,8 @@ class TestDocument(CivicDocumentCommon):
         self.assertEqual(document.duplicate_ids, twin)
         for values in (
             {'code_number': '124'}, {'code_notation': 'KH-BNV'}, {'issuer_id': self.agency.partner_id.id},
-            {'issuer_id': False, 'issuer_name': "Bộ Nội vụ"}, {'direction': 'internal'},
+            {'issuer_id': False, 'issuer_name': "Bộ Nội_vụ"}, {'issuer_id': False, 'issuer_name': "Bộ %"},
+            {'direction': 'internal'},
         ):
             with self.subTest(values=values):
                 self.assertFalse(self._create_document(**values)._find_duplicates())
@@ -223,6 +224,12 @@ class TestDocument(CivicDocumentCommon):
         first, second = (
             self._create_document(issuer_id=False, issuer_name=name) for name in ("Công ty Sao Mai", "CÔNG TY SAO MAI"))
         self.assertEqual(second._find_duplicates(), first)
+
+    def test_an_issuer_that_was_typed_is_the_one_that_was_chosen(self):
+        chosen = self._create_document()
+        typed = self._create_document(issuer_id=False, issuer_name=" bộ nội vụ ")
+        self.assertEqual(typed._find_duplicates(), chosen)
+        self.assertEqual(chosen._find_duplicates(), typed)
 
     def test_cancelled_and_foreign_documents_are_no_duplicates(self):
         document = self._create_document()

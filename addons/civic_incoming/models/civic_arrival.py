@@ -1,4 +1,5 @@
 import hashlib
+import json
 import logging
 from contextlib import suppress
 from datetime import timedelta
@@ -191,8 +192,11 @@ class CivicArrival(models.Model):
         if arrival.kind == 'email':
             arrival._process_mail(raw, is_forced=is_forced)
         else:
-            with intake.workplace() as folder:
-                arrival._process_scan(folder, intake.put(folder, raw, 'scan'))
+            try:
+                with self.env.cr.savepoint(), intake.workplace() as folder:
+                    arrival._process_scan(folder, intake.put(folder, raw, 'scan'))
+            except SecretRefused:
+                arrival._expunge_secret()       # what could not be read the first time bears a mark of state secrecy
 
     @api.model
     def _retry_failed(self):
@@ -353,7 +357,12 @@ class CivicArrival(models.Model):
                 arrivals._hold_mail(raw, 'unreadable', arrivals._get_unpack_problem(error.code))
                 return nothing
             reference = mail['headers']['Message-Id'] or f'sha256:{hashlib.sha256(raw).hexdigest()}'
-            known = arrivals.search([('company_id', '=', company.id), ('message_ref', '=', reference)], limit=1)
+            known = arrivals._find_mail(reference)
+            is_other = known and not known._is_same_mail(mail, raw)
+            if is_other:
+                # the sender chooses the identifier: another message must not vanish because it was used before
+                reference = f'content:{arrivals._get_mail_digest(mail)}'
+                known = arrivals._find_mail(reference)
             if known:
                 _logger.info("A message that was received before is left out (arrival %s).", known.id)
                 return known.document_ids[:1]
@@ -366,7 +375,34 @@ class CivicArrival(models.Model):
                 name=mail['headers']['Subject'] or arrivals.env._("Message without a subject"),
                 sender_email=email_normalize(mail['headers']['From']) or mail['headers']['From'] or False)
             arrival._process_mail(raw, mail=mail, reports=reports)
+            if is_other:
+                arrival.message = "\n".join(filter(None, (arrival.message, arrivals.env._(
+                    "Another message came before with the same identifier: check that both are genuine."))))
             return arrival.document_ids[:1]
+
+    @api.model
+    def _find_mail(self, reference):
+        return self.search([('company_id', '=', self.env.company.id), ('message_ref', '=', reference)], limit=1)
+
+    def _is_same_mail(self, mail, raw):
+        """Whether the kept message says the same: it may have come over another way, with other headers."""
+        self.ensure_one()
+        kept = self.attachment_id.raw
+        if not kept:
+            return self.sha256 == hashlib.sha256(raw).hexdigest()
+        if kept == raw:
+            return True
+        try:
+            with intake.workplace() as folder:
+                return self._get_mail_digest(self._unpack_mail(folder, kept)) == self._get_mail_digest(mail)
+        except IntakeFailed:
+            return False
+
+    @api.model
+    def _get_mail_digest(self, mail):
+        """The digest of what a message says, whatever way it came: subject, texts, files."""
+        said = [mail['headers']['Subject'], *mail['texts'], *sorted(measure(part['path'])[1] for part in mail['parts'])]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
     def _hold_mail(self, raw, code, message):
         """Put a message that is not opened into quarantine, with a line that says so."""

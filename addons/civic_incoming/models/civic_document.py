@@ -330,6 +330,10 @@ class CivicDocument(models.Model):
 
     def _check_before_registration(self, day):
         super()._check_before_registration(day)
+        if self.direction == 'incoming' and self.signature_state == 'invalid' and not self.paper_original:
+            raise UserError(self.env._(
+                "The signature of “%s” is not valid, or the content was changed after signing. Such a document is not "
+                "accepted: return it to the sender with the reason (Decree 30/2020, Art. 21.2).", self.display_name))
         if self.direction == 'incoming' and self.leader_id and not self.leader_id.sudo().active:
             raise UserError(self.env._(
                 "%s no longer works here: choose another leader to submit the document to.", self.leader_id.name))

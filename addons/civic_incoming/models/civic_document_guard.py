@@ -8,6 +8,7 @@ from odoo.tools import SQL, format_date
 
 from odoo.addons.civic_base.const import DEFAULT_LANG
 from odoo.addons.civic_base.tools.text import fold, parse_pasted, reference_key, subject_key, word_bits
+from odoo.addons.civic_document.const import MAX_SAME_REFERENCE
 
 from ..tools.addressee import find_addressees, names_agency
 
@@ -123,15 +124,13 @@ class CivicDocument(models.Model):
         parts = self._split_reference(values.get('reference'))
         if not parts['code_number'] or not parts['code_notation']:
             return []
-        if values.get('issuer_id'):
-            issuer = Domain('issuer_id', '=', int(values['issuer_id']))
-        elif (values.get('issuer_name') or '').strip():
-            issuer = Domain('issuer_name', '=ilike', values['issuer_name'].strip())
-        else:
+        issuer = self.env['res.partner'].browse(int(values.get('issuer_id') or 0) or ())
+        if not issuer and not (values.get('issuer_name') or '').strip():
             return []
         key = reference_key(parts['code_number'], parts['code_notation'])
         same = self.search(
-            self._get_guard_domain(document) & Domain('reference_key', '=', key) & issuer, limit=MAX_FOUND)
+            self._get_guard_domain(document) & Domain('reference_key', '=', key), limit=MAX_SAME_REFERENCE)
+        same = same._filtered_issuer(issuer, values.get('issuer_name'))[:MAX_FOUND]
         return [
             twin._prepare_finding('duplicate', 'danger', 'reference', self.env._(
                 "Same number, notation and issuer: %s", twin._get_guard_name()))

@@ -185,16 +185,14 @@ class CivicDocument(models.Model):
         self._check_assignable()
         if self - self._needs_lead():
             raise UserError(self.env._("A unit handles this document already: add others for information instead."))
-        units = self.env['hr.department'].browse(unit_ids).exists()
+        units = self.env['hr.department'].browse(dict.fromkeys(unit_ids)).exists()
         tasks = [
             {'kind': 'inform', 'unit': unit, 'user': self.env['res.users'], 'deadline': False} for unit in units]
         if any(document.access_level == 'restricted' for document in self) and tasks:
             raise UserError(self.env._("Only named people may read this document: assign it to a person."))
         for unit in units:
             self._check_unit(unit)
-            if unit.sudo().company_id and unit.sudo().company_id - self.company_id:
-                raise UserError(self.env._(
-                    "%(unit)s is no unit of %(agency)s.", unit=unit.name, agency=self[:1].company_id.name))
+            self._check_unit_of_agency(unit)
         if text:
             self._add_leader_note(text)
         now = fields.Datetime.now()
@@ -223,6 +221,15 @@ class CivicDocument(models.Model):
         informed._on_assigned(assignments)
         return True
 
+    def _check_unit_of_agency(self, unit):
+        """Refuse a unit of another agency than that of each of the documents."""
+        # sudo: which units there are is known in the house
+        agency = unit.sudo().company_id
+        foreign = self.filtered(lambda document: agency and document.company_id != agency)
+        if foreign:
+            raise UserError(self.env._(
+                "%(unit)s is no unit of %(agency)s.", unit=unit.name, agency=foreign[0].company_id.name))
+
     # === PROPOSAL OF THE OFFICE === #
 
     @api.model
@@ -243,11 +250,7 @@ class CivicDocument(models.Model):
         units = units or self.env['hr.department']
         for candidate in unit | units:
             self._check_unit(candidate)
-            # sudo: which units there are is known in the house
-            if candidate.sudo().company_id and candidate.sudo().company_id - self.company_id:
-                raise UserError(self.env._(
-                    "%(unit)s is no unit of %(agency)s.",
-                    unit=candidate.name, agency=self[:1].company_id.name))
+            self._check_unit_of_agency(candidate)
         if user:
             self._check_person(user, unit)
         instruction = (instruction or '').strip()

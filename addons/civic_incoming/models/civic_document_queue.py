@@ -345,10 +345,3 @@ class CivicDocument(models.Model):
         super()._move_to(state, **values)
         if state == 'returned':
             self.env['civic.document.lease']._release(self)
-
-    def _notify_desk(self, event, **payload):
-        """Tell the clerk who has the draft open: the form shows what is new without losing what was typed."""
-        for document_id, (user_id, _since) in self.env['civic.document.lease']._get_holders(self).items():
-            # sudo: a message on the channel of whoever holds the draft
-            self.env['res.users'].sudo().browse(user_id)._bus_send(event, {'document_id': document_id, **payload})
-

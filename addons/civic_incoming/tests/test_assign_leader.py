@@ -221,6 +221,23 @@ class TestLeader(CivicIncomingCommon):
             self._create_registered(code_number='126').with_user(self.leader).note_for_information(
                 self.foreign_unit.ids)
 
+    def test_a_unit_named_twice_is_informed_once(self):
+        document = self._create_registered()
+        document.with_user(self.leader).note_for_information(self.unit_finance.ids * 2)
+        self.assertEqual(len(document.sudo().assignment_ids), 1)
+
+    def test_in_a_batch_of_two_agencies_a_unit_gets_the_documents_of_its_own_alone(self):
+        """Whoever leads in two agencies gives no document of the one to a unit of the other."""
+        leader = self._create_person('both_leader', 'leader', self.unit_culture)
+        leader.company_ids |= self.other_agency
+        own = self._create_registered(code_number='131')
+        foreign = self._create_registered(self.foreign_clerk, code_number='132')
+        both = (own | foreign).with_user(leader).with_context(allowed_company_ids=(self.agency | self.other_agency).ids)
+        with self.assertRaisesRegex(UserError, "is no unit of"):
+            both.note_for_information(self.unit_finance.ids)
+        self.assertEqual(set((own | foreign).mapped('state')), {'registered'})
+        self.assertFalse(foreign.unit_ids)
+
 
 @tagged('post_install', '-at_install')
 class TestChain(CivicIncomingCommon):

@@ -52,6 +52,23 @@ class TestIntakeMail(CivicIntakeCommon):
         self.assertFalse(self.env['ir.attachment'].search([
             ('res_model', '=', 'civic.document'), ('res_id', '=', document.id)]))
 
+    def test_another_message_with_a_known_identifier_is_not_lost(self):
+        """The sender chooses the identifier of a message, by mistake or on purpose."""
+        first = self._deliver(make_mail(("a.pdf", make_pdf("MOT"), PDF), message_id='<1@bonoivu.gov.vn>'))
+        other = self._deliver(make_mail(("a.pdf", make_pdf("HAI"), PDF), message_id='<1@bonoivu.gov.vn>'))
+        self.assertTrue(other)
+        self.assertNotEqual(other, first)
+        self.assertIn("same identifier", other.arrival_ids.message)
+        self.assertNotIn("same identifier", first.arrival_ids.message or '')
+        again = self._deliver(make_mail(("a.pdf", make_pdf("HAI"), PDF), message_id='<1@bonoivu.gov.vn>'))
+        self.assertEqual(again, other)
+
+    def test_the_same_message_by_another_way_is_taken_once(self):
+        message = make_mail(("a.pdf", make_pdf("MOT"), PDF), message_id='<2@bonoivu.gov.vn>')
+        first = self._deliver(message)
+        message['Received'] = 'by relay.hoaphuong.gov.vn'
+        self.assertEqual(self._deliver(message), first)
+
     def test_forty_attachments_in_one_draft_in_their_order(self):
         names = [f"phu-luc-{index:02d}.pdf" for index in range(40)]
         files = [(name, make_pdf(f"PHU LUC {index}"), PDF) for index, name in enumerate(names)]

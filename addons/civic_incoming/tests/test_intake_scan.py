@@ -9,6 +9,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.civic_document.exceptions import SecretRefused
 from odoo.addons.civic_document.tests.pdf import make_pdf
 
 from ..tools import intake
@@ -291,6 +292,29 @@ class TestIntakeScan(CivicIntakeCommon):
         self.assertTrue(arrival.has_file)
         arrival.with_user(self.clerk).action_retry()
         self.assertEqual((arrival.state, len(arrival.document_ids)), ('received', 1))
+
+    def test_state_secret_found_when_a_failed_scan_is_read_again_is_taken_out(self):
+        """Nothing of it stays, and the job goes on with the next one."""
+        self._put('a.pdf', make_pdf("MOT"))
+        self._put('b.pdf', make_pdf("HAI"))
+        with patch.object(type(self.env['civic.arrival']), '_make_scan_drafts', side_effect=RuntimeError), \
+                mute_logger('odoo.addons.civic_incoming.models.civic_arrival'):
+            secret, other = self._take()
+        self.assertEqual(set((secret | other).mapped('state')), {'failed'})
+        attachment = secret.attachment_id
+        make_drafts = type(self.env['civic.arrival'])._make_scan_drafts
+
+        def find_mark(arrival, folder, report, path):
+            if arrival == secret:
+                raise SecretRefused("TUYỆT MẬT")
+            return make_drafts(arrival, folder, report, path)
+
+        with patch.object(type(self.env['civic.arrival']), '_make_scan_drafts', find_mark), \
+                patch.object(type(self.env['ir.cron']), '_commit_progress', self._commit):
+            self.env['civic.arrival']._retry_failed()
+        self.assertRecordValues(secret, [{'state': 'refused', 'attachment_id': False, 'name': "Taken out"}])
+        self.assertFalse(attachment.exists())
+        self.assertEqual((other.state, len(other.document_ids)), ('received', 1))
 
     def test_pages_that_cannot_be_searched_stay_one_document(self):
         self._put('a.pdf', make_pdf("MOT", "HAI"))

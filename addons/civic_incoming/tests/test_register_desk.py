@@ -330,6 +330,21 @@ class TestGuards(DeskCommon):
         with self.assertRaises(AccessError):
             document.write({'signature_state': 'valid'})
 
+    def test_a_document_whose_signature_is_not_valid_can_only_be_returned(self):
+        """Rule 44 (Art. 21.2): refused, and returned with a reason; the paper original is another matter."""
+        document = self._create_document(paper_original=False, code_number='56')
+        document._attach_content('a.pdf', make_pdf("VAN BAN"), 'original')
+        document._write_by_system({'signature_state': 'invalid'})
+        with self.assertRaisesRegex(UserError, "return it to the sender"):
+            document.action_register()
+        self.assertRecordValues(document, [{'state': 'draft', 'register_number': 0}])
+        document._return_to_sender("Chữ ký số không hợp lệ")
+        self.assertEqual(document.state, 'returned')
+        paper = self._create_document(code_number='57')
+        paper._write_by_system({'signature_state': 'invalid'})
+        paper._register_documents()
+        self.assertEqual(paper.state, 'registered')
+
     def test_a_warning_never_blocks(self):
         self._create_registered()
         twin = self._create_document()

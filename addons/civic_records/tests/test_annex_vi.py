@@ -2,6 +2,8 @@
 import ast
 from pathlib import Path
 
+from lxml import etree
+
 from odoo.modules.module import get_module_path
 from odoo.tests import TransactionCase, tagged
 
@@ -49,6 +51,15 @@ class TestAnnexVIPage(TransactionCase):
                 self.assertTrue(references)
                 for reference in references:
                     self.assertIsNone(find_problem(reference), reference)
+
+    def test_no_answer_is_overwritten_by_a_later_one(self):
+        """Two records of one id load without a word, and the second is what stays."""
+        found = False
+        for path in sorted(Path(get_module_path('civic_base')).parent.glob('civic_*/data/civic_requirement_answer_data.xml')):
+            ids = [record.get('id') for record in etree.parse(path).iter('record')]
+            found = found or bool(ids)
+            self.assertEqual(sorted(ids), sorted(set(ids)), path.parts[-3])
+        self.assertTrue(found)
 
     def test_an_answer_belongs_to_the_add_on_that_it_names(self):
         answers = self.env['civic.requirement.answer'].search([])
