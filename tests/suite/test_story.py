@@ -59,7 +59,7 @@ class Person:
 
     def __init__(self, browser, city, login, *, width=1600, height=900):
         self.city, self.login = city, login
-        self.context = browser.new_context(viewport={'width': width, 'height': height}, locale='vi-VN')
+        self.context = browser.new_context(viewport={'width': width, 'height': height}, locale='vi-VN', timezone_id='Asia/Ho_Chi_Minh')
         self.page = self.context.new_page()
         self.page.set_default_timeout(30_000)
         self.errors = []

@@ -261,7 +261,7 @@ registry.category("web_tour.tours").add("civic_desk_click_word", {
             trigger: ".o_field_widget[name=issue_date]",
             async run() {
                 widget("issue_date").querySelector("input, button").focus();
-                drag(words().find((word) => word.title === "ngay"));
+                drag(words().find((word) => word.title === "ngày"));
                 await waitUntil(() => /2025/.test(shown("issue_date")), () => `date: ${shown("issue_date")}`);
                 find(".o_form_button_save").click();
             },
