@@ -224,6 +224,90 @@ def register_rpc(bench: Bench):
                    ours_ms, floor_ms, 'ms', '<= 1.5')]
 
 
+# === assigning many at once === #
+
+ASSIGN = """
+import collections, json, statistics, time
+from odoo.fields import Date
+from odoo.sql_db import Cursor
+clerk = env['res.users'].search([('login', '=', 'vanthu')])
+leader = env['res.users'].search([('login', '=', 'lanhdao')])
+def acting(user):
+    return env(user=user.id, context={'lang': 'vi_VN', 'tz': 'Asia/Ho_Chi_Minh',
+                                          'allowed_company_ids': user.company_id.ids})
+env_clerk, env_leader = acting(clerk), acting(leader)
+issuer = env_clerk['res.partner'].search([('is_agency', '=', True)], limit=1)
+kind = env_clerk['civic.document.type'].search([('kind', '=', 'administrative')], limit=1)
+lead, aside = env_leader['hr.department'].search([('company_id', '=', leader.company_id.id), ('manager_id', '!=', False)], limit=2)
+today = Date.context_today(env_clerk['civic.document'])
+counter = iter(range(1, 1_000_000))
+kinds = None
+execute = Cursor.execute
+def counting(self, query, *args, **kwargs):
+    if kinds is not None:
+        kinds[str(getattr(query, 'code', query)).split(None, 1)[0].upper()] += 1
+    return execute(self, query, *args, **kwargs)
+Cursor.execute = counting
+
+def register(count):
+    documents = env_clerk['civic.document'].create([{
+        'direction': 'incoming', 'type_id': kind.id, 'code_number': str(number), 'code_notation': 'KH-BENCH',
+        'issue_date': today, 'issuer_id': issuer.id, 'subject': f"Kế hoạch triển khai công tác văn thư số {number}",
+        'signer_name': "Nguyễn Văn An", 'signer_position': "Chủ tịch", 'paper_original': True, 'arrival_date': today,
+        } for number in (next(counter) for _ in range(count))])
+    documents._register_documents()
+    env.cr.commit()
+    env.invalidate_all()
+    return documents.ids
+
+def assign(count):
+    # what the leader does: choose the documents of the list, fill in the instruction, press Assign
+    global kinds
+    ids = register(count)
+    wizard = env_leader['civic.assign.wizard'].create({
+        'document_ids': [(6, 0, ids)], 'lead_unit_id': lead.id, 'instruction': "Tham mưu, báo cáo trước thời hạn."})
+    wizard.line_ids = [(0, 0, {'kind': 'coordinate', 'unit_id': aside.id, 'deadline': wizard.deadline})]
+    env.cr.commit()
+    env.invalidate_all()
+    kinds = collections.Counter()
+    started = time.perf_counter()
+    wizard.action_assign()
+    env.cr.commit()
+    seconds = time.perf_counter() - started
+    found, kinds = kinds, None
+    made = env['civic.assignment'].search_count([('document_id', 'in', ids), ('state', '=', 'pending')])
+    assert made == 2 * count, (made, count)
+    return seconds * 1000 / count, found
+
+times = {10: [], 100: []}
+for count in (10, 100):
+    assign(count)                                  # caches warm
+for _ in range(ROUNDS):
+    for count in times:
+        milliseconds, found = assign(count)
+        times[count].append((milliseconds, found))
+print(json.dumps({count: {'ms': statistics.median(row[0] for row in rows), 'kinds': rows[-1][1]} for count, rows in times.items()}))
+"""
+
+
+@benchmark
+def assign_many(bench: Bench):
+    """A hundred assignments in one action against ten: reading must cost the same number of statements."""
+    odoo = bench.odoo()
+    database = bench.fresh(odoo, 'bench_assign')
+    answer = json.loads(odoo.shell(database, ASSIGN.replace('ROUNDS', '5')))
+    many, few = answer['100'], answer['10']
+    for count, side in (('10', few), ('100', many)):
+        print(f"   {count} documents, 2 units each:", ', '.join(f"{number} {kind}" for kind, number in sorted(side['kinds'].items())))
+    return [
+        Result('assign_many_selects', "SELECT statements of one action, 100 documents against 10",
+               many['kinds']['SELECT'], few['kinds']['SELECT'], 'statements', '= 1'),
+        Result('assign_many_statements', "all statements of one action, 100 documents against 10",
+               sum(many['kinds'].values()), sum(few['kinds'].values()), 'statements', '<= 2'),
+        Result('assign_many_time', "time per document, 100 in one action against 10", many['ms'], few['ms'], 'ms/document', '<= 1'),
+    ]
+
+
 # === many clerks === #
 
 DRAFTS = """
@@ -434,7 +518,7 @@ def lists(bench: Bench):
                 f'list_{login}_{title.replace(" ", "_")}',
                 f"{title} as {login}, {bench.size['many']} documents against {bench.size['few']} ({found} rows)",
                 many, few, 'ms', '<= 1.5'))
-    for login in ('vanthu', 'lanhdao', 'chuyenvien', 'quanly'):
+    for login in ('vanthu', 'lanhdao', 'truongphong', 'chuyenvien', 'quanly'):
         clients = {label: Client(server.url, f'bench_{label}', login, PASSWORD) for label, server in servers.items()}
 
         def ask(label, clients=clients):

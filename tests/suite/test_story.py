@@ -1,9 +1,11 @@
 """The main job in real Chromium, in Vietnamese, as each role: Plan 4292/KH-UBND comes in and is dealt with.
 
-The clerk drags the PDF in and registers it, the leader assigns it, the unit handles it, and the journal
-proves it to somebody who has nothing but the export and the verifier.  Screenshots go to the artifacts.
+The clerk drags the PDF in and registers it, the leader assigns it, the head gives it to a specialist, who asks
+for more time and finishes with a reply; the leader approves, and the journal proves it to somebody who has nothing
+but the export and the verifier.  Screenshots go to the artifacts; two of them are those of the README.
 """
 import base64
+import datetime
 import json
 import re
 import shutil
@@ -22,6 +24,8 @@ import papers  # noqa: E402
 pytestmark = pytest.mark.browser        # one story: its later chapters need the first ones
 
 VERIFIER = ROOT / 'addons' / 'civic_journal' / 'tools' / 'verify_journal.py'
+RESULT = 'Đã tham mưu Kế hoạch của đơn vị, trình ký ban hành.'
+REPLY = '45/KH-VP'
 DROP = """
 ({selector, name, data}) => {
     const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
@@ -55,7 +59,7 @@ class Person:
 
     def __init__(self, browser, city, login, *, width=1600, height=900):
         self.city, self.login = city, login
-        self.context = browser.new_context(viewport={'width': width, 'height': height}, locale='vi-VN')
+        self.context = browser.new_context(viewport={'width': width, 'height': height}, locale='vi-VN', timezone_id='Asia/Ho_Chi_Minh')
         self.page = self.context.new_page()
         self.page.set_default_timeout(30_000)
         self.errors = []
@@ -106,6 +110,24 @@ def type_field(page, name, text, *, choose=False):
         field.press('Tab')
 
 
+def shoot(page, path):
+    """A picture of what somebody sees who has waited until nothing spins and every image is there."""
+    page.wait_for_function(
+        "() => !document.querySelector('.fa-spin, .o_loading_indicator')"
+        " && [...document.images].every((image) => image.complete || image.loading === 'lazy')")
+    page.wait_for_timeout(300)              # what fades in has done so
+    page.screenshot(path=path)
+
+
+def expect_no_sideways_scrolling(page):
+    assert not page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth + 1'), \
+        "one must scroll sideways at 360 px"
+
+
+def get_day(value):
+    return datetime.date.fromisoformat(value).strftime('%d/%m/%Y')
+
+
 def slow_down(page, latency=700):
     session = page.context.new_cdp_session(page)
     session.send('Network.enable')
@@ -114,14 +136,23 @@ def slow_down(page, latency=700):
 
 
 def test_1_clerk_drags_the_plan_in_and_registers_it(person, artifacts, story):
-    clerk = person('vanthu')
+    clerk = person('vanthu', width=1366, height=768)
     page = clerk.open('civic-incoming-to-register')
     expect(page.locator('.o_control_panel')).to_contain_text('Chờ đăng ký')
-    page.screenshot(path=artifacts / '1-to-register.png')
+    shoot(page, artifacts / '1-to-register.png')
     page.evaluate(DROP, {
         'selector': '.o_content', 'name': 'Kế hoạch 4292-KH-UBND.pdf',
         'data': base64.b64encode(papers.plan_4292()).decode()})
     expect(page.locator('.o_form_view .o_civic_word[title*="4292"]').first).to_be_attached()
+    # what the page says stands in the form as suggestions; the words of the page may be picked
+    expect(page.locator('.o_field_widget[data-civic-suggested]')).not_to_have_count(0)
+    page.locator('.o_field_widget[name=subject] textarea').focus()
+    expect(page.locator('.o_civic_suggestion_box')).to_be_visible()
+    page.keyboard.press('Alt+w')
+    page.keyboard.press('Space')
+    expect(page.locator('.o_civic_word_chosen')).to_have_count(2)
+    shoot(page, artifacts / '2-suggestions.png')
+    page.keyboard.press('Escape')
     page.keyboard.press('Alt+o')         # from the page and its words to the whole file
     expect(page.locator('.o_form_view .o_civic_preview iframe')).to_be_visible()
     viewer = page.frame_locator('.o_civic_preview iframe')
@@ -136,14 +167,17 @@ def test_1_clerk_drags_the_plan_in_and_registers_it(person, artifacts, story):
     slow_down(page, 0)
     expect(page.locator('.o_form_view .o_field_widget[name=reference] input')).to_have_value('4292/KH-UBND')
     expect(page.locator('.o_form_view .o_field_widget[name=issue_date]')).to_contain_text('2020')
-    page.screenshot(path=artifacts / '2-draft-beside-the-plan.png')
+    shoot(page, artifacts / '3-draft-beside-the-plan.png')
+    waiting = int(page.locator('.o_civic_queue_count b').inner_text())
     page.locator('button[name=action_register]').click()
     label = page.locator('.o_field_widget[name=register_label]').first
     expect(label).to_have_text(re.compile(r'\d+'))
     story['number'] = label.inner_text()
     story['id'] = int(page.url.split('?')[0].rstrip('/').split('/')[-1])
     expect(page.locator('.o_civic_holder:visible')).to_contain_text('tiếp theo')
-    page.screenshot(path=artifacts / '3-registered.png')
+    expect(page.locator('.o_civic_queue_count b')).to_have_text(str(waiting - 1))
+    expect(viewer.locator('.textLayer').first).to_contain_text('4292')
+    shoot(page, artifacts / '4-registered.png')
 
 
 def test_2_it_is_found_without_accents(person, artifacts, story):
@@ -152,20 +186,35 @@ def test_2_it_is_found_without_accents(person, artifacts, story):
     page.fill('.o_searchview_input', 'luu tru dien tu')
     page.keyboard.press('Enter')
     expect(page.locator('.o_data_row', has_text='4292/KH-UBND')).to_have_count(1)
-    page.screenshot(path=artifacts / '4-search.png')
+    shoot(page, artifacts / '5-search.png')
 
 
 def test_3_leader_assigns_it_on_a_telephone(person, artifacts, story):
     leader = person('lanhdao', width=360, height=740)
     page = leader.open('civic-incoming-to-assign')
-    page.screenshot(path=artifacts / '5-leader-360-list.png')
+    shoot(page, artifacts / '6-leader-360-list.png')
+    expect_no_sideways_scrolling(page)
     card = page.locator('.o_kanban_record', has_text='4292/KH-UBND')
+    card.locator('.text-break').first.click()            # read, note, and assign by a tap on a proposed unit …
+    page.locator('.o_civic_leader_text').fill('Phòng Nội chính tham mưu, báo cáo tôi trước ngày 15.')
+    page.locator('.o_civic_note_button').click()
+    expect(page.locator('.o_civic_note_text')).to_contain_text('tham mưu')
+    page.locator('.o_civic_unit_chip').first.click()
+    expect(page.locator('.o_civic_unit_chip.btn-primary')).to_have_count(1)
+    page.evaluate("""() => {
+        const note = document.querySelector('.o_civic_note');
+        note.style.scrollMarginTop = '120px';           // below the head of the page
+        note.scrollIntoView({block: 'start'});
+    }""")
+    shoot(page, artifacts / '7-leader-360-document.png')
+    expect_no_sideways_scrolling(page)
+    page.go_back()                                       # … or with deadlines, and the result to be approved
     card.locator('button[name=action_assign]').click()
     pick_on_telephone(page, 'lead_unit_id', 'Nội chính')
     page.locator('.modal .o_field_widget[name=instruction] textarea').fill('Tham mưu kế hoạch của đơn vị, báo cáo trước thời hạn.')
-    page.screenshot(path=artifacts / '6-leader-360-assign.png')
-    assert not page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth + 1'), \
-        "the leader must scroll sideways at 360 px"
+    page.locator('.modal .o_field_widget[name=needs_approval] input').check()
+    shoot(page, artifacts / '8-leader-360-assign.png')
+    expect_no_sideways_scrolling(page)
     page.locator('.modal footer button[name=action_assign]').click()
     expect(page.locator('.modal')).to_have_count(0)
     expect(page.locator('.o_kanban_record', has_text='4292/KH-UBND')).to_have_count(0)
@@ -175,23 +224,109 @@ def pick_on_telephone(page, name, text):
     """On a small screen the choices of a field open as cards of their own."""
     page.locator(f'.modal .o_field_widget[name={name}] input').click()
     page.locator('.modal .o_kanban_record', has_text=text).first.click()
+    expect(page.locator('.modal')).to_have_count(1)
 
 
-def test_4_head_of_the_unit_starts_and_finishes_it(person, artifacts, story):
+def test_4_head_of_the_unit_gives_it_to_a_specialist(person, artifacts, story):
     head = person('truongphong')
     page = head.open('civic-incoming-my-unit')
     page.locator('.o_data_row', has_text='4292/KH-UBND').locator('td[name=reference], td[name=subject]').first.click()
-    page.locator('button[name=action_start]').click()
-    expect(page.locator('.o_statusbar_status button[aria-checked=true]')).to_contain_text('Đang')
-    page.screenshot(path=artifacts / '7-unit-handles.png')
-    page.locator('button[name=action_finish]:visible').first.click()
-    page.locator('.modal .o_field_widget[name=result] textarea').fill('Đã ban hành Kế hoạch của đơn vị.')
+    expect(page.frame_locator('.o_civic_preview iframe').locator('.textLayer').first).to_contain_text('4292')
+    page.locator('button[name=action_delegate]:visible').first.click()
+    page.locator('.modal .o_field_widget[name=user_id] input').fill('Mai Anh')
+    page.locator('.o-autocomplete--dropdown-item', has_text='Mai Anh').first.click()
+    page.locator('.modal .o_field_widget[name=unit_instruction] textarea').fill('Dự thảo Kế hoạch, trình tôi xem trước.')
+    shoot(page, artifacts / '9-head-gives-it.png')
+    page.locator('.modal footer button[name=action_delegate]').click()
+    expect(page.locator('.modal')).to_have_count(0)
+    expect(page.locator('.o_civic_holder:visible')).to_contain_text('Mai Anh')
+    shoot(page, artifacts / '10-unit-handles.png')
+
+
+def test_5_specialist_starts_and_asks_for_more_time(person, client, artifacts, story):
+    specialist = person('chuyenvien', width=1366, height=768)
+    page = specialist.open('civic-home')
+    card = page.locator('[data-block=do_now] [data-card]', has_text='4292/KH-UBND')
+    expect(card).to_contain_text('Dự thảo Kế hoạch')
+    shoot(page, artifacts / '11-specialist-do-now.png')
+    card.focus()
+    page.keyboard.press('g')                             # the letter of the button: start
+    expect(card.locator('button[name=start]')).to_have_count(0)
+    expect(card.locator('button[name=finish].btn-primary')).to_be_visible()
+    card.locator('.o_civic_home_subject').click()
+    expect(page.locator('.o_statusbar_status button[aria-checked=true]')).to_contain_text('Đang xử lý')
+    [document] = client('lanhdao').call('civic.document', 'read', [story['id']], ['deadline'])
+    story['asked'] = str(datetime.date.fromisoformat(document['deadline']) + datetime.timedelta(days=7))
+    page.locator('button[name=action_ask_extension]:visible').first.click()
+    day = page.locator('.modal .o_field_widget[name=proposed_date]')
+    day.locator(':is(input, button)').first.click()
+    expect(page.locator('.modal .o_field_widget[name=current_deadline]')).not_to_be_empty()
+    day.locator('input').fill(get_day(story['asked']))
+    page.keyboard.press('Tab')
+    page.locator('.modal .o_field_widget[name=reason] textarea').fill('Chờ ý kiến của Sở Nội vụ về kho lưu trữ điện tử.')
+    shoot(page, artifacts / '12-specialist-asks-for-time.png')
+    page.locator('.modal footer button[name=action_ask]').click()
+    expect(page.locator('.modal')).to_have_count(0)
+
+
+def decide(page, story):
+    """The leader's three taps on what waits for a decision."""
+    card = page.locator('.o_kanban_record', has_text='4292/KH-UBND')
+    expect(card.locator('.o_civic_decision')).to_be_visible()
+    card.locator('.text-break').first.click()
+    expect(page.locator('.o_civic_leader_panel .o_civic_decision')).to_have_count(1)
+
+
+def test_6_leader_gives_more_time_on_the_telephone(person, client, artifacts, story):
+    leader = person('lanhdao', width=360, height=740)
+    page = leader.open('civic-incoming-to-assign')
+    decide(page, story)
+    expect(page.locator('.o_civic_decision')).to_contain_text(get_day(story['asked']))
+    shoot(page, artifacts / '13-leader-360-more-time.png')
+    expect_no_sideways_scrolling(page)
+    page.locator('.o_civic_approve_first').click()
+    expect(page.locator('.o_civic_leader_panel .o_civic_decision')).to_have_count(0)
+    [document] = client('lanhdao').call('civic.document', 'read', [story['id']], ['deadline'])
+    assert document['deadline'] == story['asked'], document
+
+
+def test_7_specialist_finishes_with_a_reply(person, artifacts, story):
+    specialist = person('chuyenvien', width=1366, height=768)
+    page = specialist.open('civic-home')
+    card = page.locator('[data-block=do_now] [data-card]', has_text='4292/KH-UBND')
+    card.locator('button[name=finish]').click()
+    page.locator('.modal .o_field_widget[name=result] textarea').fill(RESULT)
+    page.locator('.modal .o_field_widget[name=reply_reference] input').fill(REPLY)
+    expect(page.locator('.modal .modal-title')).to_have_text('Kết thúc xử lý')
+    expect(page.locator('.modal .alert:visible')).to_contain_text('duyệt')
+    shoot(page, artifacts / '14-specialist-finishes.png')
     page.locator('.modal footer button[name=action_finish]').click()
+    expect(page.locator('.modal')).to_have_count(0)
+    expect(card).to_have_count(0)
+    shoot(page, artifacts / '15-specialist-has-done-it.png')
+
+
+def test_8_leader_approves_the_result_and_it_is_done(person, client, artifacts, story):
+    leader = person('lanhdao', width=360, height=740)
+    page = leader.open('civic-incoming-to-assign')
+    decide(page, story)
+    expect(page.locator('.o_civic_decision')).to_contain_text(RESULT)
+    shoot(page, artifacts / '16-leader-360-result.png')
+    expect_no_sideways_scrolling(page)
+    page.locator('.o_civic_approve_first').click()
+    expect(page.locator('.o_civic_leader_panel .o_civic_decision')).to_have_count(0)
+    specialist = person('chuyenvien')
+    page = specialist.open(f'civic-incoming/{story["id"]}')
     expect(page.locator('.o_statusbar_status button[aria-checked=true]')).to_contain_text('Hoàn thành')
-    page.screenshot(path=artifacts / '8-done.png')
+    expect(page.frame_locator('.o_civic_preview iframe').locator('.textLayer').first).to_contain_text('4292')
+    shoot(page, artifacts / '17-done.png')
+    page.locator('.o_field_widget[name=assignment_ids] .o_data_row').first.click()
+    expect(page.locator('.modal')).to_contain_text(RESULT)
+    expect(page.locator('.modal')).to_contain_text(REPLY)
+    shoot(page, artifacts / '18-result-and-reply.png')
 
 
-def test_5_the_journal_proves_it(city, client, artifacts, story, tmp_path):
+def test_9_the_journal_proves_it(city, client, artifacts, story, tmp_path):
     city.shell(city.database, "env['civic.journal.seal']._seal_batch()")
     manager = client('quanly')
     [own] = manager.call('res.users', 'read', [manager.uid], ['company_id'])
@@ -207,9 +342,10 @@ def test_5_the_journal_proves_it(city, client, artifacts, story, tmp_path):
             and line['entry']['res_model'] == 'civic.document']
     told = [(act['event_type'], act['agent']) for act in acts]
     for expected in (('creation', 'vanthu'), ('capture', 'vanthu'), ('access', 'vanthu'), ('registration', 'vanthu'),
-                     ('assignment', 'lanhdao')):
+                     ('assignment', 'lanhdao'), ('start', 'chuyenvien')):
         assert expected in told, (expected, told)
-    assert [agent for event, agent in told if event == 'completion'] == ['truongphong'], told
+    assert [agent for event, agent in told if event == 'completion'] == ['chuyenvien'], told
+    assert [agent for event, agent in told if event == 'approval'] == ['lanhdao', 'lanhdao'], told      # time, result
     assert told.index(('creation', 'vanthu')) < told.index(('registration', 'vanthu')) < told.index(('assignment', 'lanhdao'))
 
     sealed = next(index for index, line in enumerate(lines) if line['kind'] == 'line' and line['entry'])
@@ -220,7 +356,7 @@ def test_5_the_journal_proves_it(city, client, artifacts, story, tmp_path):
     assert str(lines[sealed]['entry_number']) in verdict.stdout
 
 
-def test_6_nobody_changes_what_happened(city, client, story):
+def test_10_nobody_changes_what_happened(city, client, story):
     session = client('vanthu')
     for method, arguments in (('write', [[story['id']], {'state': 'draft'}]), ('write', [[story['id']], {'register_number': 1}]),
                               ('unlink', [[story['id']]])):

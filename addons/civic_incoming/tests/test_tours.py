@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import fields
 from odoo.tests import HttpCase, tagged
 
@@ -66,3 +68,44 @@ class TestTours(CivicIncomingCommon, HttpCase):
         document.desk_open()
         self.start_tour('/odoo/civic-incoming-to-register', 'civic_desk_locked', login=self.second_clerk.login)
         self.assertRecordValues(document, [{'state': 'registered', 'registered_by_id': self.second_clerk.id}])
+
+    def _capture_drafts(self, *pages_of_each):
+        """Drafts that the list shows in the order given, each with the text of its pages."""
+        documents = self.env['civic.document'].with_user(self.clerk)
+        drafts = documents.browse()
+        for index, pages in enumerate(reversed(pages_of_each)):
+            drafts = documents._capture(
+                f'{index}.pdf', make_pdf(*pages), direction='incoming', company_id=self.agency.id,
+                arrival_date=documents._today()) + drafts
+        drafts.write({'paper_original': True, 'leader_id': self.leader.id, 'subject': "Nội dung đã đọc"})
+        return drafts
+
+    LETTER = (
+        "CONG TY SONG XANH\nSo: 12/CV-SX\nHoa Phuong, ngày 05 tháng 3 năm 2025\nKE HOACH HUU NGHI CUA THANH PHO",
+        "TRANG HAI")
+
+    def test_every_key_of_the_help_does_what_it_says(self):
+        """What is rejected, pasted, kept, filled in and discarded: each by its key, in one walk through three letters."""
+        found = self._create_registered(
+            code_number='88', code_notation='CV-SX', issuer_id=False, issuer_name="Công ty Sông Xanh",
+            subject="Thư đã đăng ký")
+        first, second, third = self._capture_drafts(self.LETTER, ("THU SO NHI",), ("THU SO TAM",))
+        first.write({'issuer_name': "Công ty Sông Xanh"})
+        first._write_by_system({'suggestions': {'subject': {
+            'value': first.subject, 'display': first.subject, 'confidence': 0.9, 'page': 1, 'box': [0.1, 0.1, 0.4, 0.2],
+            'text': first.subject, 'state': 'suggested'}}})
+        second.write({'code_number': '88', 'code_notation': 'CV-SX', 'issuer_id': False, 'issuer_name': False})
+        self.start_tour('/odoo/civic-incoming-to-register', 'civic_desk_all_keys', login=self.clerk.login)
+        self.assertRecordValues(first, [{
+            'state': 'registered', 'reference': '457/QĐ-UBND', 'signer_name': "Trần Văn Bút"}])
+        self.assertRecordValues(second, [{'state': 'cancelled', 'duplicate_of_id': found.id}])
+        self.assertEqual(third.state, 'draft')
+        model = self.env['civic.entry.model'].search([('user_id', '=', self.clerk.id)])
+        self.assertEqual((model.name, model.shortcut), ("Thư của Sông Xanh", 1))
+
+    def test_a_click_on_a_word_fills_the_field(self):
+        [draft] = self._capture_drafts(self.LETTER)
+        draft.write({'issue_date': False, 'signer_position': False})
+        self.start_tour('/odoo/civic-incoming-to-register', 'civic_desk_click_word', login=self.clerk.login)
+        self.assertRecordValues(draft, [{
+            'state': 'draft', 'subject': "KE HOACH", 'issue_date': date(2025, 3, 5)}])

@@ -2,6 +2,7 @@ import { _t } from "@web/core/l10n/translation";
 import { browser } from "@web/core/browser/browser";
 import { getActiveHotkey } from "@web/core/hotkeys/hotkey_service";
 import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
@@ -123,7 +124,8 @@ export class CivicHome extends Component {
                 resModel: button.model,
                 resId: button.id,
                 resIds: [button.id],
-                context: {},
+                // the person's language: dialogs and refusals speak it
+                context: { ...user.context },
                 onClose: () => this.load(),
             });
         } finally {

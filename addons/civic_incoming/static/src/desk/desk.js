@@ -77,6 +77,7 @@ export class Desk {
             returnToSender: () => this.openReturn(),
             takeOver: () => this.takeOver(),
             openDuplicate: () => this.openDuplicate(),
+            discardDuplicate: () => this.discard(this.duplicates[0]),
             backToQueue: () => this.backToQueue(),
             paste: () => this.paste(),
             pin: () => this.togglePin(),
@@ -132,6 +133,8 @@ export class Desk {
                 return this.isActive && Boolean(this.state.lock);
             case "openDuplicate":
                 return this.isActive && this.duplicates.length > 0;
+            case "discardDuplicate":
+                return this.isActive && !this.root.isNew && this.duplicates.length > 0;
             case "applyModel":
                 return this.isActive && argument !== undefined;
         }
@@ -295,6 +298,10 @@ export class Desk {
             this.call("desk_release", [left]);
         }
         if (!this.isActive) {
+            // registered by the button above the form: one less waits
+            if (this.isClerk && this.state.queue) {
+                this.call("get_queue_count").then((queue) => this.applyState({ queue })).catch(() => {});
+            }
             return;
         }
         if (!this.formElement?.contains(document.activeElement?.closest?.(".o_field_widget"))) {

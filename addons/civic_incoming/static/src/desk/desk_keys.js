@@ -17,6 +17,7 @@ export const DESK_KEYS = [
     { id: "returnToSender", hotkey: "alt+e", group: "work", label: _t("Return to the sender: then the digit of the reason") },
     { id: "takeOver", hotkey: "alt+l", group: "work", label: _t("Take over from the colleague who has it open") },
     { id: "openDuplicate", hotkey: "alt+d", group: "work", label: _t("Open the document found; Esc comes back") },
+    { id: "discardDuplicate", hotkey: "alt+y", group: "work", label: _t("Discard the draft: the same document as the one found") },
     { id: "backToQueue", hotkey: "alt+q", group: "work", label: _t("Back to the list") },
     { id: "paste", hotkey: "alt+v", group: "fill", label: _t("Read what was copied: number, date, issuer, type, subject") },
     { id: "pin", hotkey: "alt+g", group: "fill", label: _t("Keep this field for the next documents, or no longer") },

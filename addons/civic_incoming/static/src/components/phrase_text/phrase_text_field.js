@@ -87,7 +87,8 @@ export class PhraseTextField extends Component {
     fill(text) {
         const { lead_unit_id: unit, deadline } = this.props.record.data;
         if (unit?.display_name) {
-            text = text.replaceAll("{unit}", unit.display_name);
+            // the name of the unit alone, without those above it, as an instruction names it
+            text = text.replaceAll("{unit}", unit.display_name.split(" / ").at(-1));
         }
         return deadline?.isValid ? text.replaceAll("{deadline}", formatDate(deadline)) : text;
     }
