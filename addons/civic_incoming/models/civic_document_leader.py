@@ -158,13 +158,14 @@ class CivicDocument(models.Model):
         self._check_secret_text(text, where='note', model='civic.leader.note')
         if any(document.direction != 'incoming' or document.state == 'draft' for document in self):
             raise UserError(self.env._("Notes are written on registered incoming documents."))
+        substituted = self._get_substituted_leaders()
         # sudo: leaders may not write documents, only say what shall be done
         notes = self.env['civic.leader.note'].sudo().create([
             {
                 'document_id': document.id,
                 'text': text,
                 'user_id': self.env.uid,
-                'substituted_id': self._get_substituted_leader().id,
+                'substituted_id': document.id in substituted and substituted[document.id].id,
                 'written_at': fields.Datetime.now(),
             }
             for document in self
@@ -198,6 +199,7 @@ class CivicDocument(models.Model):
         if text:
             self._add_leader_note(text)
         now = fields.Datetime.now()
+        substituted = self._get_substituted_leaders()
         # sudo: leaders may not write documents, only say what shall be done
         informed = self.sudo().with_context(tracking_disable=True)
         # sudo: as above
@@ -208,7 +210,7 @@ class CivicDocument(models.Model):
                 'unit_id': task['unit'].id,
                 'instruction': (text or '').strip(),
                 'assigned_by_id': self.env.uid,
-                'substituted_id': self._get_substituted_leader().id,
+                'substituted_id': document.id in substituted and substituted[document.id].id,
                 'assigned_at': now,
                 'grants_unit': task['unit'] not in document.unit_ids,
             }

@@ -120,7 +120,7 @@ class CivicHome(models.AbstractModel):
         Document = self.env['civic.document']
         waiting = (
             Domain('direction', '=', 'incoming') & Domain('state', '=', 'registered')
-            & Domain('leader_id', 'in', [*self._get_acting_ids(), False])
+            & Document._get_led_domain(lambda leader_ids: Domain('leader_id', 'in', [*leader_ids, False]))
         )
         overdue = self._get_overdue_domain()
         documents = self._search_cards(waiting, 'urgency_rank desc, submit_deadline, id')
@@ -330,14 +330,9 @@ class CivicHome(models.AbstractModel):
         ]
 
     @api.model
-    def _get_acting_ids(self):
-        """The person, and the absent for whom the person acts today."""
-        return [self.env.uid, *self.env.user._get_substituted_users().ids]
-
-    @api.model
     def _get_mine_domain(self):
         """Assignments that wait for the person: in the own name, or of an own unit where nobody is named."""
-        mine = Domain('user_id', 'in', self._get_acting_ids())
+        mine = Domain('user_id', '=', self.env.uid)
         if self.env.user.has_group('civic_base.group_unit_head'):
             mine |= Domain('unit_id', 'in', self.env.user.civic_unit_ids.ids) & Domain('user_id', '=', False)
         return mine
