@@ -253,7 +253,8 @@ class CivicDocument(models.Model):
             if task['kind'] == 'lead':
                 assigned._move_to(
                     'assigned', unit_id=task['unit'].id, handler_id=task['user'].id, deadline=task['deadline'])
-        assignments._journal('assignment')
+        assignments._journal('assignment', {
+            assignment.id: assignment.substituted_id for assignment in assignments if assignment.substituted_id})
         assigned._close_activities('civic_incoming.mail_activity_type_assign')
         assignments._schedule_handling()
         assigned._on_assigned(assignments)

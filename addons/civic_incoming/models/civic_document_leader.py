@@ -171,7 +171,9 @@ class CivicDocument(models.Model):
             for document in self
         ])
         self.env['civic.journal.entry']._append('instruction', self, details={
-            note.document_id.id: {'note': note.id} for note in notes})
+            note.document_id.id: {
+                'note': note.id, **({'on_behalf_of': note.substituted_id.login} if note.substituted_id else {})}
+            for note in notes})
         return notes
 
     # === FOR INFORMATION ONLY === #
@@ -219,8 +221,11 @@ class CivicDocument(models.Model):
         ])
         informed._grant_readers(units)
         informed._move_to('done', done_at=now)
-        self.env['civic.journal.entry']._append('instruction', self, detail={
-            'for_information': True, 'units': units.mapped('name')})
+        self.env['civic.journal.entry']._append('instruction', self, details={
+            document.id: {
+                'for_information': True, 'units': units.mapped('name'),
+                **({'on_behalf_of': substituted[document.id].sudo().login} if document.id in substituted else {})}
+            for document in self})
         informed._close_activities('civic_incoming.mail_activity_type_assign')
         informed._on_assigned(assignments)
         return True

@@ -2,10 +2,11 @@ from dataclasses import replace
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.civic_workflow.const import BUTTON_KINDS
 
-from ..const import HANDLING_STATES
+from ..const import HANDLING_STATES, HELD_ASSIGNMENT_STATES
 
 
 class CivicDocument(models.Model):
@@ -150,12 +151,29 @@ class CivicDocument(models.Model):
 
     @api.model
     def _get_substituted_domain(self):
-        """Who substitutes for a leader reads what is submitted to that leader, in the agency of the substitution."""
+        """What waits for absent people, in the agency of the substitution, may be read in their place:
+
+        * what they have to handle, and what the user finished for them;
+        * of a leader, what is submitted or waits for a decision, and what the user assigned in that place.
+        """
         domain = super()._get_substituted_domain()
+        acted = Domain.FALSE
+        for company_id, user_ids in self.env.user._get_substituted_by_company().items():
+            acted |= Domain('company_id', '=', company_id) & Domain('user_id', 'in', user_ids) & (
+                Domain('state', 'in', HELD_ASSIGNMENT_STATES) | Domain('done_by_id', '=', self.env.uid))
+        acted &= Domain('kind', '!=', 'inform')
         for company_id, user_ids in self._get_replaced_leaders().items():
             domain |= (
                 Domain('company_id', '=', company_id) & Domain('direction', '=', 'incoming')
-                & Domain('state', '=', 'registered') & Domain('leader_id', 'in', user_ids))
+                & Domain('leader_id', 'in', user_ids)
+                & (Domain('state', '=', 'registered') | Domain('waits_for_decision', '=', True)))
+            acted |= (
+                Domain('company_id', '=', company_id) & Domain('substituted_id', 'in', user_ids)
+                & Domain('assigned_by_id', '=', self.env.uid) & Domain('state', 'in', HELD_ASSIGNMENT_STATES))
+        if not acted.is_false():
+            # sudo: it says what may be read, so it cannot ask what may be read
+            query = self.env['civic.assignment'].sudo()._search(acted)
+            domain |= Domain('id', 'in', query.subselect(SQL.identifier('civic_assignment', 'document_id')))
         return domain
 
     def _open_on_route(self):

@@ -314,7 +314,8 @@ class CivicHome(models.AbstractModel):
     def _get_own_blocks(self):
         """Three columns: what to do now, what others have to do first, what one only reads."""
         opened = Domain('state', 'in', OPEN_ASSIGNMENT_STATES)
-        mine = opened & Domain('kind', '!=', 'inform') & self._get_mine_domain()
+        mine = opened & Domain('kind', '!=', 'inform') & (
+            self.env['civic.assignment']._get_mine_domain())
         information = Domain('state', '=', 'pending') & Domain('kind', '=', 'inform') & (
             self.env['civic.assignment']._get_own_domain())
         return [
@@ -328,14 +329,6 @@ class CivicHome(models.AbstractModel):
                 'information', 'specialist', self.env._("For information"), information, FOR_INFORMATION,
                 hint=self.env._("Nothing new to read.")),
         ]
-
-    @api.model
-    def _get_mine_domain(self):
-        """Assignments that wait for the person: in the own name, or of an own unit where nobody is named."""
-        mine = Domain('user_id', '=', self.env.uid)
-        if self.env.user.has_group('civic_base.group_unit_head'):
-            mine |= Domain('unit_id', 'in', self.env.user.civic_unit_ids.ids) & Domain('user_id', '=', False)
-        return mine
 
     @api.model
     def _get_waiting_domain(self):

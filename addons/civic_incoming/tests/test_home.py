@@ -206,6 +206,123 @@ class TestHome(CivicIncomingCommon):
         self.assertEqual(self._get_task(self.informed, self.unit_culture).state, 'done')
         self.assertFalse(self._home(self.specialist)[1]['specialist', 'information']['items'])
 
+    # === IN THE PLACE OF WHO IS ABSENT === #
+
+    def _substitute(self, absent, substitute, **values):
+        return self.env['civic.substitute'].create({
+            'user_id': absent.id, 'substitute_id': substitute.id, 'company_id': self.agency.id,
+            'date_from': date(2026, 3, 9), 'date_to': date(2026, 3, 9), **values})
+
+    def _press(self, user, card, key):
+        """Press the button of the card; return what it opens."""
+        button = next(button for button in card['buttons'] if button['key'] == key)
+        target = self.env[button['model']].with_user(user).browse(button['id'])
+        return getattr(target, button['method'])()
+
+    def _get_details(self, document, event_type):
+        return self.env['civic.journal.entry'].search([
+            ('res_model', '=', 'civic.document'), ('res_id', '=', document.id), ('event_type', '=', event_type),
+        ]).mapped('detail')
+
+    def test_substitute_finishes_from_the_card_what_waits_for_the_absent(self):
+        """Of another unit, and not the whole agency reads the document: the substitution alone opens it."""
+        self.started.access_level = 'unit'
+        substitute = self.other_specialist
+        self._substitute(self.specialist, substitute)
+        block = self._home(substitute)[1]['specialist', 'do_now']
+        self.assertEqual(self._titles(block), ["Việc của phòng khác", "Đang làm"])
+        card = block['items'][1]
+        self.assertEqual(card['holder'], f"{self.unit_culture.name} · {self.specialist.name}")
+        with freeze_time(NOW):
+            found = self.env['civic.document'].with_user(substitute).search([('is_mine', '=', True)])
+            self.assertEqual(set(found.mapped('subject')), {"Việc của phòng khác", "Đang làm"}, "the list says the same")
+            action = self._press(substitute, card, 'finish')
+            self.env['civic.finish.wizard'].with_user(substitute).with_context(**action['context']).create(
+                {'result': "Đã trả lời"}).action_finish()
+            # what one did oneself may be read to the end of the substitution
+            self.assertTrue(self.started.with_user(substitute).has_access('read'))
+        task = self._get_task(self.started, self.unit_culture)
+        self.assertRecordValues(task, [{
+            'state': 'done', 'user_id': self.specialist.id, 'done_by_id': substitute.id,
+            'done_for_id': self.specialist.id}])
+        self.assertIn(f'"on_behalf_of":"{self.specialist.login}"', self._get_details(
+            self.started, 'completion')[0].replace(' ', ''))
+        self.assertEqual(self._titles(self._home(substitute)[1]['specialist', 'do_now']), ["Việc của phòng khác"])
+
+    def test_each_button_of_the_card_works_for_the_substitute(self):
+        substitute = self.other_specialist
+        with freeze_time(NOW):
+            document = self._create_registered(
+                arrival_date=date(2026, 3, 9), code_number='41', subject="Vắng", access_level='restricted',
+                user_ids=self.leader.ids)
+            self._assign(document, {**self.lead_task, 'user': self.specialist, 'deadline': date(2026, 3, 10)})
+        task = self._get_task(document, self.unit_culture)
+        self.assertNotIn("Vắng", str(self._home(substitute)[0]))
+        self._substitute(self.specialist, substitute)
+        card = next(card for card in self._home(substitute)[1]['specialist', 'do_now']['items'] if card['title'] == "Vắng")
+        self.assertEqual([button['key'] for button in card['buttons']], ['start', 'finish', 'return'])
+        with freeze_time(NOW):
+            self._press(substitute, card, 'start')
+            self.assertEqual((task.state, task.read_by_id), ('handling', substitute))
+            self.assertTrue(task.user_read_at, "nobody takes it back behind the back of who handles it")
+            self.assertIn('on_behalf_of', self._get_details(document, 'start')[0])
+            task.with_user(substitute).sudo(False)._ask_extension(date(2026, 3, 20), "Chờ ý kiến")
+            action = self._press(substitute, card, 'return')
+            self.env['civic.reason.wizard'].with_user(substitute).with_context(**action['context']).create(
+                {'reason': "Không thuộc thẩm quyền"}).action_confirm()
+            self.assertEqual(task.state, 'returned')
+            self.assertIn('on_behalf_of', self._get_details(document, 'return')[0])
+
+    def test_the_day_after_the_card_is_gone_and_its_buttons_are_refused(self):
+        self.started.access_level = 'unit'
+        substitute = self.other_specialist
+        self._substitute(self.specialist, substitute)
+        card = self._home(substitute)[1]['specialist', 'do_now']['items'][1]
+        self.env.invalidate_all()
+        with freeze_time('2026-03-10 03:00:00'):
+            home = self.env['civic.home'].with_user(substitute).get_home()
+            self.assertNotIn("Đang làm", str(home))
+            for button in card['buttons']:
+                with self.subTest(button=button['key']), self.assertRaises(AccessError):
+                    self._press(substitute, card, button['key'])
+            with self.assertRaises(AccessError):
+                self._get_task(self.started, self.unit_culture).with_user(substitute).sudo(False)._finish("Xong")
+            self.assertFalse(self.started.with_user(substitute).has_access('read'))
+
+    def test_substitute_sees_nothing_of_another_agency(self):
+        substitute = self.other_specialist
+        for user in (self.specialist, substitute):
+            user.company_ids += self.other_agency
+        with freeze_time(NOW):
+            document = self._create_registered(
+                self.foreign_clerk, arrival_date=date(2026, 3, 9), code_number='42', subject="Của Sở",
+                access_level='restricted', user_ids=self.foreign_leader.ids)
+        task = self.env['civic.assignment'].create({
+            'document_id': document.id, 'kind': 'lead', 'unit_id': self.foreign_unit.id, 'user_id': self.specialist.id,
+            'deadline': date(2026, 3, 9), 'assigned_by_id': self.foreign_leader.id, 'assigned_at': NOW})
+        self._substitute(self.specialist, substitute)
+        with freeze_time(NOW):
+            home = self.env['civic.home'].with_user(substitute).get_home()
+            self.assertIn("Đang làm", str(home))
+            self.assertNotIn("Của Sở", str(home))
+            document.access_level = 'agency'
+            with self.assertRaises(AccessError):
+                task.with_user(substitute).sudo(False)._start()
+
+    def test_what_the_absent_are_informed_of_waits_for_their_return(self):
+        substitute = self.other_specialist
+        self._substitute(self.specialist, substitute)
+        self.assertFalse(self._home(substitute)[1]['specialist', 'information']['items'])
+        with freeze_time(NOW):
+            self.informed.with_user(substitute).action_mark_read()
+        self.assertEqual(self._get_task(self.informed, self.unit_culture).state, 'pending')
+
+    def test_a_substitution_for_a_route_gives_no_assignments(self):
+        self._substitute(self.specialist, self.other_specialist, scope='limited',
+                         group_ids=self.env.ref('civic_base.group_specialist').ids)
+        self.assertEqual(
+            self._titles(self._home(self.other_specialist)[1]['specialist', 'do_now']), ["Việc của phòng khác"])
+
     @warmup
     def test_the_screen_costs_the_same_for_many_cards(self):
         """As many queries with thirty more documents as with few."""
