@@ -81,6 +81,7 @@ class CivicAssignment(models.Model):
         "The lead unit needs a deadline.")
     _open_unit_idx = models.Index("(unit_id, document_id) WHERE state IN ('pending', 'handling')")
     _open_user_idx = models.Index("(user_id, document_id) WHERE state IN ('pending', 'handling')")
+    _review_idx = models.Index("(company_id) WHERE state = 'review'")
 
     @api.depends('user_id', 'unit_id')
     @api.depends_context('uid')

@@ -3,7 +3,9 @@ from datetime import date
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import new_test_user, tagged, warmup
+from odoo.tools import SQL
 
 from .common import CivicIncomingCommon
 
@@ -225,8 +227,8 @@ class TestHome(CivicIncomingCommon):
         ]).mapped('detail')
 
     def test_substitute_finishes_from_the_card_what_waits_for_the_absent(self):
-        """Of another unit, and not the whole agency reads the document: the substitution alone opens it."""
-        self.started.access_level = 'unit'
+        """Of another unit, and only named people read the document: the substitution alone opens it."""
+        self.started.access_level = 'restricted'
         substitute = self.other_specialist
         self._substitute(self.specialist, substitute)
         block = self._home(substitute)[1]['specialist', 'do_now']
@@ -274,7 +276,7 @@ class TestHome(CivicIncomingCommon):
             self.assertIn('on_behalf_of', self._get_details(document, 'return')[0])
 
     def test_the_day_after_the_card_is_gone_and_its_buttons_are_refused(self):
-        self.started.access_level = 'unit'
+        self.started.access_level = 'restricted'
         substitute = self.other_specialist
         self._substitute(self.specialist, substitute)
         card = self._home(substitute)[1]['specialist', 'do_now']['items'][1]
@@ -322,6 +324,106 @@ class TestHome(CivicIncomingCommon):
                          group_ids=self.env.ref('civic_base.group_specialist').ids)
         self.assertEqual(
             self._titles(self._home(self.other_specialist)[1]['specialist', 'do_now']), ["Việc của phòng khác"])
+
+    # === WHAT WAITS FOR A DECISION === #
+
+    def _get_result(self, **values):
+        """A document whose result of the specialist waits for the leader."""
+        with freeze_time(NOW):
+            document = self._create_registered(
+                arrival_date=date(2026, 3, 9), code_number='51', subject="Chờ duyệt", **values)
+            self._assign(document, {
+                **self.lead_task, 'user': self.specialist, 'deadline': date(2026, 3, 12), 'needs_approval': True})
+            self._get_task(document, self.unit_culture).with_user(self.specialist).sudo(False)._finish("Dự thảo trả lời")
+        return document
+
+    def test_a_result_waits_for_the_leader_who_assigned_it(self):
+        document = self._get_result()
+        block = self._home(self.leader)[1]['leader', 'results']
+        self.assertEqual((self._titles(block), block['count']), (["Chờ duyệt"], 1))
+        card = block['items'][0]
+        self.assertEqual(card['note'], "Dự thảo trả lời")
+        self.assertEqual([button['key'] for button in card['buttons']], ['approve', 'refuse'])
+        second = self._create_person('second_leader', 'leader', self.unit_culture)
+        self.assertNotIn(('leader', 'results'), self._home(second)[1])
+        with freeze_time(NOW):
+            self._press(self.leader, card, 'approve')
+        self.assertEqual(document.state, 'done')
+        self.assertNotIn(('leader', 'results'), self._home(self.leader)[1])
+
+    def test_a_result_under_review_waits_for_others(self):
+        self._get_result()
+        block = self._home(self.specialist)[1]['specialist', 'waiting']
+        self.assertEqual(self._titles(block), ["Chờ duyệt"])
+        self.assertFalse(block['items'][0]['buttons'])
+        self.assertNotIn("Chờ duyệt", self._titles(self._home(self.specialist)[1]['specialist', 'do_now']))
+
+    def test_more_time_is_asked_of_the_leader_who_assigned_it(self):
+        second = self._create_person('second_leader', 'leader', self.unit_culture)
+        with freeze_time(NOW):
+            self._get_task(self.started, self.unit_culture).with_user(self.specialist)._ask_extension(
+                date(2026, 3, 20), "Chờ ý kiến của Sở")
+        self.assertIn(('leader', 'extensions'), self._home(self.leader)[1])
+        self.assertNotIn(('leader', 'extensions'), self._home(second)[1])
+        # nobody is left whom it was asked of: every leader sees it
+        self.leader.active = False
+        self.assertEqual(self._titles(self._home(second)[1]['leader', 'extensions']), ["Đang làm"])
+
+    def test_to_assign_opens_what_it_counts(self):
+        second = self._create_person('second_leader', 'leader', self.unit_culture)
+        self.waiting.leader_id = second
+        self._get_result()
+        for user, subjects in ((self.leader, {"Chờ giao gấp"}), (second, {"Chờ giao"})):
+            block = self._home(user)[1]['leader', 'to_assign']
+            found = self.env['civic.document'].with_user(user).search(block['action']['domain'])
+            self.assertEqual((set(found.mapped('subject')), len(found)), (subjects, block['count']))
+
+    def test_a_step_of_a_route_waits_on_every_home(self):
+        """Of a head, a specialist, a clerk and a leader: what a route asks of the person is on the screen."""
+        people = {
+            self.unit_head: 'specialist', self.specialist: 'specialist', self.clerk: 'specialist', self.leader: 'leader'}
+        for number, (user, section) in enumerate(people.items(), 60):
+            with self.subTest(user=user.login):
+                self.env['civic.route'].search([('company_id', '=', self.agency.id)]).active = False
+                route = self.env['civic.route'].with_user(self.records_admin).create({
+                    'name': "Xin ý kiến", 'company_id': self.agency.id, 'direction': 'internal',
+                    'version_ids': [Command.create({'step_ids': [Command.create({
+                        'name': "Góp ý", 'sequence': 10, 'kind': 'approve', 'actor': 'person', 'user_id': user.id})]})]})
+                with freeze_time(NOW):
+                    route.version_ids._publish(date(2026, 3, 9))
+                    document = self._create_document(
+                        direction='internal', subject=f"Góp ý {number}", access_level='unit')
+                    document._start_route()
+                block = self._home(user)[1][section, 'route_tasks']
+                self.assertEqual((self._titles(block), block['items'][0]['note']), ([f"Góp ý {number}"], "Góp ý"))
+                with freeze_time(NOW):
+                    found = self.env['civic.route.task'].with_user(user).search(block['action']['domain'])
+                self.assertEqual(len(found), block['count'])
+                self.assertEqual(found.document_id.ids, document.ids)
+                for other in set(people) - {user}:
+                    self.assertNotIn(f"Góp ý {number}", str(self._home(other)[0]))
+
+    def test_what_waits_is_not_sought_in_the_archive(self):
+        """20 000 assignments that are over: of a leader, of a deputy and of a specialist nothing reads all of them."""
+        self._get_result()
+        self._substitute(self.leader, self.other_specialist)
+        self.env.flush_all()
+        self.env.cr.execute("""
+            INSERT INTO civic_assignment (document_id, company_id, kind, unit_id, user_id, assigned_by_id, state, assigned_at)
+            SELECT %s, %s, 'coordinate', %s, %s, %s, 'done', now() FROM generate_series(1, 20000)
+        """, [self.late.id, self.agency.id, self.unit_culture.id, self.specialist.id, self.leader.id])
+        for table in ('civic_assignment', 'civic_deadline_extension'):
+            self.env.cr.execute(f"ANALYZE {table}")
+        for user in (self.leader, self.other_specialist):
+            with freeze_time(NOW):
+                results, extensions = self.env['civic.home'].with_user(user)._get_decision_domains()
+                queries = [
+                    self.env['civic.assignment'].with_user(user).sudo()._search(results, limit=500, order='id'),
+                    self.env['civic.deadline.extension'].with_user(user).sudo()._search(extensions, limit=500, order='id'),
+                ]
+            for query in queries:
+                plan = '\n'.join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query.select())))
+                self.assertNotIn('Seq Scan on civic_assignment', plan)
 
     @warmup
     def test_the_screen_costs_the_same_for_many_cards(self):
