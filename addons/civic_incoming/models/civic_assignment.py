@@ -473,6 +473,14 @@ class CivicAssignment(models.Model):
             })
         self.env['civic.journal.entry']._append(event_type, self.document_id, details=details)
 
+    def _get_leaders_to_tell(self):
+        """Who hears what the unit answers: who assigned it, for whom that was done, and who acts for these today."""
+        self.ensure_one()
+        people = self.assigned_by_id | self.substituted_id
+        for leader in people:
+            people |= self.document_id._with_deputies(leader, self.company_id)
+        return people
+
     def _get_next_person(self):
         """Whose turn it is: the named person, else the head of the unit."""
         self.ensure_one()

@@ -75,7 +75,7 @@ class CivicAssignment(models.Model):
         submitted = finishing.filtered('needs_approval')
         submitted.write({'state': 'review', 'submitted_at': now, 'review_note': False})
         submitted._journal('completion', principals, approval='asked')
-        submitted._notify('approval_asked', 'assigned_by_id', 'result')
+        submitted._notify('approval_asked', lambda row: row._get_leaders_to_tell(), 'result')
         # sudo: the unit may not write the document, only answer for its own assignment
         submitted.filtered(
             lambda assignment: assignment.kind == 'lead' and assignment.document_id.state == 'assigned'
@@ -128,7 +128,7 @@ class CivicAssignment(models.Model):
         approved.write({
             'approved_by_id': self.env.uid, 'approved_at': fields.Datetime.now(), 'review_note': note or False})
         approved._close('approval', approved._get_substituted_leaders())
-        approved._notify('approval_decided', 'done_by_id', 'review_note')
+        approved._notify('approval_decided', lambda row: row.done_by_id, 'review_note')
 
     def _refuse_result(self, reason):
         """The result is not good enough: back to who handles it, with the reason."""
@@ -139,10 +139,17 @@ class CivicAssignment(models.Model):
         refused.write({'state': 'handling', 'review_note': reason})
         refused._journal('return', refused._get_substituted_leaders(), reason=reason)
         refused._schedule_handling()
-        refused._notify('approval_decided', 'done_by_id', 'review_note')
+        refused._notify('approval_decided', lambda row: row.done_by_id, 'review_note')
 
-    def _notify(self, event, person, text):
-        """Tell the person of each assignment, named by the field, what the text field says."""
-        for user, assignments in self.grouped(person).items():
+    def _notify(self, event, get_people, text):
+        """Tell the people of each assignment what the text field says.
+
+        :param get_people: function that returns the people of one assignment
+        """
+        told = {}
+        for assignment in self:
+            for user in get_people(assignment):
+                told[user] = told.get(user, self.browse()) | assignment
+        for user, assignments in told.items():
             self.env['civic.notification']._notify(event, user, assignments.document_id, {
                 assignment.document_id.id: assignment[text] or "" for assignment in assignments})

@@ -442,17 +442,18 @@ class CivicDocument(models.Model):
     # === REMINDERS === #
 
     def _schedule_assigning(self, note=False):
-        """Put the documents on the leader's list."""
+        """Put the documents on the leader's list, and on that of those who act for the leader."""
         today = self._today()
         self._schedule_activities('civic_incoming.mail_activity_type_assign', [
             {
                 'res_id': document.id,
-                'user_id': document.leader_id.id,
+                'user_id': person.id,
                 'date_deadline': max(document.submit_deadline or today, today),
                 'note': note,
             }
             for document in self
             if document.leader_id
+            for person in self._with_deputies(document.leader_id, document.company_id)
         ])
 
     def _schedule_activities(self, xmlid, vals_list):

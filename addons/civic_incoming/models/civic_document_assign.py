@@ -165,6 +165,12 @@ class CivicDocument(models.Model):
             domains.append(make_domain([self.env.uid]))
         return Domain.OR(domains)
 
+    @api.model
+    def _with_deputies(self, leader, company):
+        """The leader, and those who act for the leader today in the agency; without a query."""
+        return leader | leader.browse(
+            self.env['civic.substitute']._get_deputies(leader.id, company.id, self._get_leader_role()))
+
     def _filtered_may_assign(self):
         """The documents of agencies in which the user acts as a leader."""
         companies = self.company_id.filtered(self._get_acting_leaders)

@@ -39,6 +39,12 @@ class CivicHome(models.AbstractModel):
     _inherit = 'civic.home'
 
     @api.model
+    def _has_section(self, key, groups):
+        # who acts for a leader today does so from the leader's section
+        return super()._has_section(key, groups) or (
+            key == 'leader' and self.env['civic.document']._is_acting_leader())
+
+    @api.model
     def _get_blocks(self, sections):
         blocks = super()._get_blocks(sections)
         blocks = self._get_route_blocks('leader' if 'leader' in sections else 'specialist') + blocks
@@ -638,17 +644,20 @@ class CivicDocument(models.Model):
         told, bodies = {}, {}
         # sudo: as above
         for assignment in assignments.sudo():
-            leader = assignment.assigned_by_id
-            told[leader] = told.get(leader, self.sudo().browse()) | assignment.document_id
+            for leader in assignment._get_leaders_to_tell():
+                told[leader] = told.get(leader, self.sudo().browse()) | assignment.document_id
             bodies[assignment.document_id.id] = (assignment[text] or "")[:NOTE_LENGTH]
         self.env['civic.notification']._notify_each(event, told, bodies)
 
     def _register_documents(self, date=None):
-        """Tell the leader of an urgent document at once (Decree 30/2020, Art. 23.1)."""
+        """Tell the leader, and who acts for the leader, of an urgent document at once (Decree 30/2020, Art. 23.1)."""
         result = super()._register_documents(date)
         urgent = self.filtered(lambda document: (
             document.direction == 'incoming' and document.urgency != 'normal' and document.leader_id))
-        if urgent:
-            self.env['civic.notification']._notify_each(
-                'incoming_registered_urgent', {leader: rows for leader, rows in urgent.grouped('leader_id').items()})
+        told = {}
+        for document in urgent:
+            for person in self._with_deputies(document.leader_id, document.company_id):
+                told[person] = told.get(person, self.browse()) | document
+        if told:
+            self.env['civic.notification']._notify_each('incoming_registered_urgent', told)
         return result

@@ -425,6 +425,86 @@ class TestHome(CivicIncomingCommon):
                 plan = '\n'.join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query.select())))
                 self.assertNotIn('Seq Scan on civic_assignment', plan)
 
+    # === IN THE PLACE OF A LEADER === #
+
+    def test_who_acts_for_a_leader_has_the_section_of_leaders(self):
+        """A specialist of another unit; what is submitted to the leader is not for the whole agency to read."""
+        deputy = self.other_specialist
+        self.waiting.access_level = 'unit'
+        with freeze_time(NOW):
+            second = self._create_person('second_leader', 'leader', self.unit_culture)
+            self._create_registered(
+                arrival_date=date(2026, 3, 9), code_number='52', subject="Của người khác", leader_id=second.id)
+        result = self._get_result(access_level='unit')
+        self.assertEqual([section['key'] for section in self._home(deputy)[0]['sections']], ['specialist'])
+        self._substitute(self.leader, deputy)
+        home, blocks = self._home(deputy)
+        self.assertEqual([section['key'] for section in home['sections']], ['leader', 'specialist'])
+        block = blocks['leader', 'to_assign']
+        self.assertEqual(self._titles(block), ["Chờ giao gấp", "Chờ giao"])
+        with freeze_time(NOW):
+            action = self._press(deputy, block['items'][1], 'assign')
+            self.env['civic.assign.wizard'].with_user(deputy).with_context(**action['context']).create({
+                'lead_unit_id': self.unit_culture.id, 'deadline': date(2026, 3, 12)}).action_assign()
+        self.assertRecordValues(self.waiting.sudo().assignment_ids, [{
+            'assigned_by_id': deputy.id, 'substituted_id': self.leader.id}])
+        self.assertIn(f'"on_behalf_of":"{self.leader.login}"', self._get_details(
+            self.waiting, 'assignment')[0].replace(' ', ''))
+        with freeze_time(NOW):
+            # taken back by the one who assigned it, while nobody has read it
+            self.assertTrue(self.waiting.with_user(deputy).can_take_back)
+            self.waiting.with_user(deputy).action_take_back()
+            self._press(deputy, self._home(deputy)[1]['leader', 'results']['items'][0], 'approve')
+        self.assertEqual((self.waiting.state, result.state), ('registered', 'done'))
+        self.assertIn('on_behalf_of', self._get_details(result, 'approval')[0])
+        with freeze_time('2026-03-10 03:00:00'):
+            home = self.env['civic.home'].with_user(deputy).get_home()
+        self.assertEqual([section['key'] for section in home['sections']], ['specialist'])
+
+    def test_what_a_deputy_assigned_is_decided_by_the_leader(self):
+        deputy = self.other_specialist
+        self._substitute(self.leader, deputy)
+        with freeze_time(NOW):
+            self.waiting.with_user(deputy)._assign([{
+                **self.lead_task, 'user': self.specialist, 'deadline': date(2026, 3, 12), 'needs_approval': True}])
+            self._get_task(self.waiting, self.unit_culture).with_user(self.specialist).sudo(False)._finish("Dự thảo")
+        for user in (self.leader, deputy):
+            self.assertEqual(self._titles(self._home(user)[1]['leader', 'results']), ["Chờ giao"])
+
+    def test_deputies_are_told_of_what_is_urgent(self):
+        deputy = self.other_specialist
+        (self.leader | deputy).notification_type = 'inbox'
+        self._substitute(self.leader, deputy)
+        with freeze_time(NOW):
+            document = self._create_registered(
+                arrival_date=date(2026, 3, 9), code_number='53', urgency='urgent', access_level='unit')
+        self.assertEqual(self._get_activities(document).user_id, self.leader | deputy)
+        self.assertEqual(self.env['mail.message'].sudo().search([
+            ('model', '=', 'civic.document'), ('res_id', '=', document.id),
+        ]).notified_partner_ids, (self.leader | deputy).partner_id)
+        with freeze_time(NOW):
+            document.with_user(deputy)._assign([{**self.lead_task, 'deadline': date(2026, 3, 12)}])
+        self.assertFalse(self._get_activities(document, deputy) | self._get_activities(document, self.leader))
+
+    def test_the_menu_is_there_for_leaders_and_those_who_act_for_one(self):
+        menu = self.env.ref('civic_incoming.civic_incoming_menu_to_assign')
+        parent = menu.parent_id
+
+        def is_shown(user, day=NOW):
+            with freeze_time(day):
+                menus = self.env['ir.ui.menu'].with_user(user).load_menus(False)
+            self.assertEqual(menu.id in menus, menu.id in menus[parent.id]['children'])
+            return menu.id in menus
+
+        deputy = self.other_specialist
+        self.assertTrue(is_shown(self.leader))
+        for user in (deputy, self.clerk, self.unit_head):
+            self.assertFalse(is_shown(user), user.login)
+        self._substitute(self.leader, deputy)
+        self.assertTrue(is_shown(deputy))
+        self.assertFalse(is_shown(deputy, '2026-03-10 03:00:00'), "the cache of menus does not outlive the day")
+        self.assertFalse(is_shown(self.unit_head))
+
     @warmup
     def test_the_screen_costs_the_same_for_many_cards(self):
         """As many queries with thirty more documents as with few."""
