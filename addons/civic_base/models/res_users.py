@@ -188,6 +188,6 @@ class ResUsers(models.Model):
         self.env.registry.clear_cache()
         self.invalidate_model(['civic_unit_id', 'civic_unit_ids'])
 
-    def _get_substituted_users(self, date=None):
-        """Hook: the absent people for whom the user acts on the date (today)."""
+    def _get_substituted_users(self, date=None, company=None):
+        """Hook: the absent people for whom the user acts on the date (today), in the agency (in any)."""
         return self.browse()

@@ -26,6 +26,7 @@ from . import civic_follow_up
 from . import civic_home
 from . import hr_department
 from . import ir_attachment
+from . import ir_ui_menu
 from . import mail_thread
 from . import res_company
 from . import res_company_intake

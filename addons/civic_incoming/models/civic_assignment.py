@@ -45,10 +45,13 @@ class CivicAssignment(models.Model):
 
     assigned_by_id = fields.Many2one('res.users', string="Assigned by", required=True, ondelete='restrict')
     substituted_id = fields.Many2one(
-        'res.users', string="On Behalf of", ondelete='restrict',
+        'res.users', string="On Behalf of", index='btree_not_null', ondelete='restrict',
         help="The leader for whom the document was assigned, if the one who did it only acted for the leader.")
     read_by_id = fields.Many2one('res.users', string="Read by", ondelete='restrict')
     done_by_id = fields.Many2one('res.users', string="Done by", ondelete='restrict')
+    done_for_id = fields.Many2one(
+        'res.users', string="Done on Behalf of", ondelete='restrict',
+        help="The absent person who should have answered, if the one who did it only acted for that person.")
 
     deadline = fields.Date()
     assigned_at = fields.Datetime(required=True)
@@ -78,6 +81,7 @@ class CivicAssignment(models.Model):
         "The lead unit needs a deadline.")
     _open_unit_idx = models.Index("(unit_id, document_id) WHERE state IN ('pending', 'handling')")
     _open_user_idx = models.Index("(user_id, document_id) WHERE state IN ('pending', 'handling')")
+    _review_idx = models.Index("(company_id) WHERE state = 'review'")
 
     @api.depends('user_id', 'unit_id')
     @api.depends_context('uid')
@@ -161,9 +165,12 @@ class CivicAssignment(models.Model):
 
     @api.model
     def _get_own_domain(self):
-        """The assignments that the user is the one to handle.
+        """The assignments that the user is the one to handle, in the own name or that of an absent person."""
+        return self._get_personal_domain() | self._get_substituted_domain()
 
-        Those in the person's own name; those of a unit of the person's that name nobody; the head
+    @api.model
+    def _get_personal_domain(self):
+        """Those in the person's own name; those of a unit of the person's that name nobody; the head
         of the unit answers for all of the unit's.
         """
         user = self.env.user
@@ -171,6 +178,42 @@ class CivicAssignment(models.Model):
         if not user.has_group('civic_base.group_unit_head'):
             of_unit &= Domain('user_id', '=', False)
         return Domain('user_id', '=', user.id) | of_unit
+
+    @api.model
+    def _get_substituted_domain(self):
+        """Those of absent people in whose place the user acts in everything, in the agency of the substitution.
+
+        What the absent are only informed of waits for their return: there is nothing to do in their place.
+        """
+        return Domain('kind', '!=', 'inform') & Domain.OR(
+            Domain('company_id', '=', company_id) & Domain('user_id', 'in', user_ids)
+            for company_id, user_ids in self.env.user._get_substituted_by_company().items())
+
+    @api.model
+    def _get_mine_domain(self):
+        """Those that wait for the person: in the own name, in that of who is absent, or of an own unit that name nobody."""
+        user = self.env.user
+        mine = Domain('user_id', '=', user.id) | self._get_substituted_domain()
+        if user.has_group('civic_base.group_unit_head'):
+            mine |= Domain('unit_id', 'in', user.civic_unit_ids.ids) & Domain('user_id', '=', False)
+        return mine
+
+    def _get_principals(self):
+        """Return {assignment id: the absent person in whose place alone the user handles it}."""
+        if not self.env.user._get_substituted_by_company():
+            return {}
+        # sudo: who shall handle it decides, not what the user may read of it
+        replaced = self.sudo().filtered_domain(self._get_substituted_domain())
+        return {
+            assignment.id: assignment.user_id
+            for assignment in replaced - replaced.filtered_domain(self._get_personal_domain())}
+
+    def _get_substituted_leaders(self):
+        """Return {assignment id: the leader in whose place the user decides on it}."""
+        leaders = self.document_id._get_substituted_leaders()
+        return {
+            assignment.id: leaders[assignment.document_id.id]
+            for assignment in self if assignment.document_id.id in leaders} if leaders else {}
 
     def _filtered_own(self):
         # sudo: the rights of the person decide, not what the person may read of the assignment
@@ -225,10 +268,14 @@ class CivicAssignment(models.Model):
         opened = self._filtered_own().sudo().filtered(lambda assignment: (
             assignment.state in OPEN_ASSIGNMENT_STATES and assignment.assigned_by_id != self.env.user))
         now = fields.Datetime.now()
-        given = opened.filtered(lambda assignment: assignment.user_id == self.env.user and not assignment.user_read_at)
+        # who acts in the place of the person has it now: it cannot be taken back behind that back either
+        principals = opened._get_principals()
+        given = opened.filtered(lambda assignment: (
+            (assignment.user_id == self.env.user or assignment.id in principals) and not assignment.user_read_at))
         given.write({'user_read_at': now})
         given.delegation_ids.filtered(lambda delegation: (
-            delegation.user_id == self.env.user and not delegation.read_at and not delegation.taken_back_at
+            delegation.user_id == delegation.assignment_id.user_id
+            and not delegation.read_at and not delegation.taken_back_at
         )).write({'read_at': now})
         unread = opened.filtered(lambda assignment: not assignment.read_at)
         unread.write({'read_at': now, 'read_by_id': self.env.uid})
@@ -236,7 +283,7 @@ class CivicAssignment(models.Model):
         # who is informed has nothing else to do
         informed.write({'state': 'done', 'done_at': now, 'done_by_id': self.env.uid})
         if given | unread:
-            (given | unread)._journal('access')
+            (given | unread)._journal('access', principals)
 
     def _start(self):
         self._check_own()
@@ -246,7 +293,7 @@ class CivicAssignment(models.Model):
         starting = self.sudo().filtered(lambda assignment: assignment.state == 'pending')
         self._mark_read()
         starting.write({'state': 'handling', 'started_at': fields.Datetime.now()})
-        starting._journal('start')
+        starting._journal('start', starting._get_principals())
         # sudo: the unit may not write the document, only answer for its own assignment
         starting.filtered(lambda assignment: assignment.kind == 'lead').document_id._move_to('handling')
 
@@ -265,7 +312,7 @@ class CivicAssignment(models.Model):
             'closed_at': fields.Datetime.now(),
             'return_reason': reason,
         })
-        returning._journal('return', reason=reason)
+        returning._journal('return', returning._get_principals(), reason=reason)
         returning._close_activities()
         returning.extension_ids._void()
         documents = returning.filtered(lambda assignment: assignment.kind == 'lead').document_id
@@ -368,7 +415,7 @@ class CivicAssignment(models.Model):
                     "The unit can return it.",
                     person=assignment.read_by_id.name, unit=assignment.unit_id.name))
         withdrawn._withdraw()
-        withdrawn._journal('withdrawal')
+        withdrawn._journal('withdrawal', withdrawn._get_substituted_leaders())
         withdrawn._close_activities()
         for assignment in withdrawn:
             assignment._revoke_unit()
@@ -407,8 +454,12 @@ class CivicAssignment(models.Model):
 
     # === JOURNAL AND REMINDERS === #
 
-    def _journal(self, event_type, **facts):
-        """One line per document of an act on these assignments."""
+    def _journal(self, event_type, principals=None, **facts):
+        """One line per document of an act on these assignments.
+
+        :param principals: {assignment id: who is absent and was acted for}
+        """
+        principals = principals or {}
         details = {}
         for assignment in self:
             detail = details.setdefault(assignment.document_id.id, {'assignments': [], **facts})
@@ -418,8 +469,17 @@ class CivicAssignment(models.Model):
                 'unit': assignment.unit_id.name,
                 'person': assignment.user_id.login or None,
                 'deadline': fields.Date.to_string(assignment.deadline) or None,
+                **({'on_behalf_of': principals[assignment.id].login} if assignment.id in principals else {}),
             })
         self.env['civic.journal.entry']._append(event_type, self.document_id, details=details)
+
+    def _get_leaders_to_tell(self):
+        """Who hears what the unit answers: who assigned it, for whom that was done, and who acts for these today."""
+        self.ensure_one()
+        people = self.assigned_by_id | self.substituted_id
+        for leader in people:
+            people |= self.document_id._with_deputies(leader, self.company_id)
+        return people
 
     def _get_next_person(self):
         """Whose turn it is: the named person, else the head of the unit."""

@@ -53,7 +53,7 @@ class CivicAssignment(models.Model):
         })
         extension._journal('modification')
         self.env['civic.notification']._notify(
-            'approval_asked', assignment.assigned_by_id, assignment.document_id, reason)
+            'approval_asked', assignment._get_leaders_to_tell(), assignment.document_id, reason)
         return extension
 
     def _check_extendable(self, proposed_date):

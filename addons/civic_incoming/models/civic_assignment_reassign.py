@@ -106,7 +106,7 @@ class CivicAssignment(models.Model):
             'kind': old.kind, 'unit': unit, 'user': user, 'deadline': due, 'needs_approval': old.needs_approval}
         # what the person did not read cannot be taken back from the person any more: it is withdrawn for the others
         old._withdraw()
-        old._journal('withdrawal')
+        old._journal('withdrawal', old._get_substituted_leaders())
         old._close_activities()
         old._revoke_unit()
         old._revoke_user()

@@ -60,6 +60,10 @@ class CivicAssignment(models.Model):
         now = fields.Datetime.now()
         # a document for information was only read by that
         finishing = self.sudo().filtered(lambda assignment: assignment.state in HELD_ASSIGNMENT_STATES)
+        principals = finishing._get_principals()
+        for principal, assignments in finishing.grouped(
+                lambda assignment: principals.get(assignment.id, self.env['res.users'])).items():
+            assignments.write({'done_for_id': principal.id})
         finishing.write({
             'done_by_id': self.env.uid,
             'result': result,
@@ -70,22 +74,25 @@ class CivicAssignment(models.Model):
         finishing._close_activities()
         submitted = finishing.filtered('needs_approval')
         submitted.write({'state': 'review', 'submitted_at': now, 'review_note': False})
-        submitted._journal('completion', approval='asked')
-        submitted._notify('approval_asked', 'assigned_by_id', 'result')
+        submitted._journal('completion', principals, approval='asked')
+        submitted._notify('approval_asked', lambda row: row._get_leaders_to_tell(), 'result')
         # sudo: the unit may not write the document, only answer for its own assignment
         submitted.filtered(
             lambda assignment: assignment.kind == 'lead' and assignment.document_id.state == 'assigned'
         ).document_id._move_to('handling')
-        (finishing - submitted)._close('completion')
+        (finishing - submitted)._close('completion', principals)
 
-    def _close(self, event_type):
-        """Mark the assignments (as superuser) as done; with the lead ends the document, and what others had to do."""
+    def _close(self, event_type, principals=None):
+        """Mark the assignments (as superuser) as done; with the lead ends the document, and what others had to do.
+
+        :param principals: {assignment id: who is absent and was acted for}
+        """
         if not self:
             return
         now = fields.Datetime.now()
         self.write({'state': 'done', 'done_at': now})
         self.extension_ids._void()
-        self._journal(event_type)
+        self._journal(event_type, principals)
         documents = self.filtered(lambda assignment: assignment.kind == 'lead').document_id
         documents._move_to('done', done_at=now)
         followers = (documents.filtered('company_id.incoming_close_with_lead').assignment_ids - self).filtered(
@@ -120,8 +127,8 @@ class CivicAssignment(models.Model):
         approved = self.sudo()
         approved.write({
             'approved_by_id': self.env.uid, 'approved_at': fields.Datetime.now(), 'review_note': note or False})
-        approved._close('approval')
-        approved._notify('approval_decided', 'done_by_id', 'review_note')
+        approved._close('approval', approved._get_substituted_leaders())
+        approved._notify('approval_decided', lambda row: row.done_by_id, 'review_note')
 
     def _refuse_result(self, reason):
         """The result is not good enough: back to who handles it, with the reason."""
@@ -130,12 +137,19 @@ class CivicAssignment(models.Model):
         self.document_id._check_secret_text(reason, where='reason', model=self._name, res_id=self[:1].id)
         refused = self.sudo()
         refused.write({'state': 'handling', 'review_note': reason})
-        refused._journal('return', reason=reason)
+        refused._journal('return', refused._get_substituted_leaders(), reason=reason)
         refused._schedule_handling()
-        refused._notify('approval_decided', 'done_by_id', 'review_note')
+        refused._notify('approval_decided', lambda row: row.done_by_id, 'review_note')
 
-    def _notify(self, event, person, text):
-        """Tell the person of each assignment, named by the field, what the text field says."""
-        for user, assignments in self.grouped(person).items():
+    def _notify(self, event, get_people, text):
+        """Tell the people of each assignment what the text field says.
+
+        :param get_people: function that returns the people of one assignment
+        """
+        told = {}
+        for assignment in self:
+            for user in get_people(assignment):
+                told[user] = told.get(user, self.browse()) | assignment
+        for user, assignments in told.items():
             self.env['civic.notification']._notify(event, user, assignments.document_id, {
                 assignment.document_id.id: assignment[text] or "" for assignment in assignments})

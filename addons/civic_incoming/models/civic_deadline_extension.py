@@ -79,7 +79,7 @@ class CivicDeadlineExtension(models.Model):
         deciding._decide('approved')
         for extension in deciding:
             extension.assignment_id._extend(extension.proposed_date)
-        deciding._journal('approval')
+        deciding._journal('approval', leaders=deciding.document_id._get_substituted_leaders())
         deciding._notify_decided()
 
     def _refuse(self, reason):
@@ -88,7 +88,7 @@ class CivicDeadlineExtension(models.Model):
         self.document_id._check_secret_text(reason, where='reason', model=self._name, res_id=self[:1].id)
         refused = self.sudo()
         refused._decide('refused', note=reason)
-        refused._journal('refusal', reason=reason)
+        refused._journal('refusal', reason=reason, leaders=refused.document_id._get_substituted_leaders())
         refused._notify_decided()
 
     def _decide(self, state, **values):
@@ -107,7 +107,12 @@ class CivicDeadlineExtension(models.Model):
         asked = self.filtered(lambda extension: extension.state == 'asked')
         asked.write({'state': 'void', 'decided_at': fields.Datetime.now()})
 
-    def _journal(self, event_type, reason=None):
+    def _journal(self, event_type, reason=None, leaders=None):
+        """One line per document.
+
+        :param leaders: {document id: the absent leader in whose place it was decided}
+        """
+        leaders = leaders or {}
         details = {}
         for extension in self:
             details[extension.document_id.id] = {
@@ -117,5 +122,7 @@ class CivicDeadlineExtension(models.Model):
                 'from': fields.Date.to_string(extension.current_deadline),
                 'to': fields.Date.to_string(extension.proposed_date),
                 'reason': reason or extension.reason,
+                **({'on_behalf_of': leaders[extension.document_id.id].login}
+                   if extension.document_id.id in leaders else {}),
             }
         self.env['civic.journal.entry']._append(event_type, self.document_id, details=details)

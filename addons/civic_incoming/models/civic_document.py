@@ -177,9 +177,12 @@ class CivicDocument(models.Model):
             Domain('document_id', 'in', self.ids) & Domain('state', 'in', OPEN_ASSIGNMENT_STATES)
             & Assignment._get_own_domain())
         rank = {'lead': 0, 'coordinate': 1, 'inform': 2}
+        # the own ones before those of an absent person
+        principals = own._get_principals()
         first = {}
         unread = set()
-        for assignment in own.sorted(lambda assignment: (rank[assignment.kind], assignment.id)):
+        for assignment in own.sorted(lambda assignment: (
+                assignment.id in principals, rank[assignment.kind], assignment.id)):
             first.setdefault(assignment.document_id.id, assignment)
             if not assignment.read_at or (assignment.user_id == self.env.user and not assignment.user_read_at):
                 unread.add(assignment.document_id.id)
@@ -219,14 +222,12 @@ class CivicDocument(models.Model):
                 document[name] = document._origin in found
 
     def _search_is_mine(self, operator, value):
-        """Documents that wait for the person: in the own name, or of an own unit where nobody is named."""
+        """Documents that wait for the person: in the own name, in that of who is absent, or of an own unit where
+        nobody is named."""
         if operator != 'in':
             return NotImplemented
-        user = self.env.user
-        mine = Domain('user_id', '=', user.id)
-        if user.has_group('civic_base.group_unit_head'):
-            mine |= Domain('unit_id', 'in', user.civic_unit_ids.ids) & Domain('user_id', '=', False)
-        return self._get_assignment_domain(mine & Domain('kind', '!=', 'inform'))
+        return self._get_assignment_domain(
+            self.env['civic.assignment']._get_mine_domain() & Domain('kind', '!=', 'inform'))
 
     def _search_is_of_my_unit(self, operator, value):
         if operator != 'in':
@@ -445,17 +446,18 @@ class CivicDocument(models.Model):
     # === REMINDERS === #
 
     def _schedule_assigning(self, note=False):
-        """Put the documents on the leader's list."""
+        """Put the documents on the leader's list, and on that of those who act for the leader."""
         today = self._today()
         self._schedule_activities('civic_incoming.mail_activity_type_assign', [
             {
                 'res_id': document.id,
-                'user_id': document.leader_id.id,
+                'user_id': person.id,
                 'date_deadline': max(document.submit_deadline or today, today),
                 'note': note,
             }
             for document in self
             if document.leader_id
+            for person in self._with_deputies(document.leader_id, document.company_id)
         ])
 
     def _schedule_activities(self, xmlid, vals_list):

@@ -125,35 +125,73 @@ class CivicDocument(models.Model):
     # === WHO MAY === #
 
     @api.model
-    def _get_acting_leaders(self):
-        """The leaders that the user acts as today: oneself, and those whom one substitutes for."""
+    def _get_leader_role(self):
+        """The id of the role of leaders, which costs no query."""
+        return self.env['ir.model.data']._xmlid_to_res_id('civic_base.group_leader')
+
+    @api.model
+    def _get_replaced_leaders(self):
+        """Return {agency id: ids of its leaders in whose place the user acts there today}."""
+        found = {}
+        for item in self.env['civic.substitute']._get_active(self.env.uid, self._today()):
+            # who stands in for given routes or one step only does not lead; who stands in for the role does
+            if item.covers_role(self._get_leader_role()) and self._is_leader(
+                    self.env['res.users'].browse(item.user_id), self.env['res.company'].browse(item.company_id)):
+                found.setdefault(item.company_id, []).append(item.user_id)
+        return found
+
+    @api.model
+    def _get_acting_leaders(self, company):
+        """The leaders of the agency that the user acts as today: oneself, and those whom one substitutes for there."""
         user = self.env.user
-        role = self.env.ref('civic_base.group_leader').id
-        # who stands in for given routes or one step only does not lead; who stands in for the role does
-        people = user | user.browse(
-            item.user_id for item in self.env['civic.substitute']._get_active(user.id, self._today())
-            if not item.task_id and (item.group_ids is None or role in item.group_ids))
-        return people.filtered(lambda person: person.has_group('civic_base.group_leader'))
+        leaders = user.browse(self._get_replaced_leaders().get(company.id, ()))
+        return user | leaders if self._is_leader(user, company) else leaders
+
+    @api.model
+    def _is_acting_leader(self):
+        """Whether the user leads, or acts for a leader, in any agency."""
+        return self.env.user.has_group('civic_base.group_leader') or bool(self._get_replaced_leaders())
+
+    @api.model
+    def _get_led_domain(self, make_domain):
+        """What waits for the user as a leader, or as the substitute of one in the agency of the substitution.
+
+        :param make_domain: function that returns the domain of what waits for leaders with the given ids
+        """
+        domains = [
+            Domain('company_id', '=', company_id) & make_domain(user_ids)
+            for company_id, user_ids in self._get_replaced_leaders().items()]
+        if self.env.user.has_group('civic_base.group_leader'):
+            domains.append(make_domain([self.env.uid]))
+        return Domain.OR(domains)
+
+    @api.model
+    def _with_deputies(self, leader, company):
+        """The leader, and those who act for the leader today in the agency; without a query."""
+        return leader | leader.browse(
+            self.env['civic.substitute']._get_deputies(leader.id, company.id, self._get_leader_role()))
 
     def _filtered_may_assign(self):
         """The documents of agencies in which the user acts as a leader."""
-        # sudo: of whom one is the substitute, and where that leader works, is known in the house
-        companies = self._get_acting_leaders().sudo().company_ids
+        companies = self.company_id.filtered(self._get_acting_leaders)
         return self.filtered(lambda document: document.company_id in companies)
 
     def _check_may_assign(self):
         """Only a leader of the agency, or who acts for one, says who handles its documents (Art. 23.2)."""
         self.check_access('read')
-        if not self._get_acting_leaders() or self - self._filtered_may_assign():
+        if not self._is_acting_leader() or self - self._filtered_may_assign():
             raise AccessError(self.env._("Only a leader of the agency can assign documents or take them back."))
 
-    def _get_substituted_leader(self):
-        """The leader in whose place the user acts on these documents; nobody if the user is a leader."""
-        leaders = self._get_acting_leaders()
-        if self.env.user in leaders:
-            return self.env['res.users']
-        named = leaders & self.leader_id
-        return (named or leaders)[:1]
+    def _get_substituted_leaders(self):
+        """Return {document id: the leader in whose place the user acts on it}; not where the user is a leader."""
+        found = {}
+        # sudo: to whom a document is submitted decides, not what the user may read of it
+        for company, documents in self.sudo().grouped('company_id').items():
+            leaders = self._get_acting_leaders(company)
+            if leaders and self.env.user not in leaders:
+                for document in documents:
+                    found[document.id] = document.leader_id if document.leader_id in leaders else leaders[0]
+        return found
 
     def _check_assignable(self):
         for document in self:
@@ -194,7 +232,7 @@ class CivicDocument(models.Model):
         # sudo: who assigns has no right to write documents that others entered
         assigned = self.sudo().with_context(tracking_disable=True)
         now = fields.Datetime.now()
-        substituted = self._get_substituted_leader()
+        substituted = self._get_substituted_leaders()
         # a lead that was just taken back must be out of the way of the new one, in the database too
         self.env['civic.assignment'].flush_model(['state'])
         # sudo: people have no right to write assignments, only to act on them
@@ -208,7 +246,7 @@ class CivicDocument(models.Model):
                 'instruction': "\n".join(filter(None, (instruction, (task.get('instruction') or '').strip()))),
                 'needs_approval': bool(task.get('needs_approval')) and task['kind'] != 'inform',
                 'assigned_by_id': self.env.uid,
-                'substituted_id': substituted.id,
+                'substituted_id': document.id in substituted and substituted[document.id].id,
                 'assigned_at': now,
                 'grants_unit': task['unit'] not in document.unit_ids,
                 'grants_user': bool(task['user']) and task['user'] not in document.user_ids,
@@ -221,7 +259,8 @@ class CivicDocument(models.Model):
             if task['kind'] == 'lead':
                 assigned._move_to(
                     'assigned', unit_id=task['unit'].id, handler_id=task['user'].id, deadline=task['deadline'])
-        assignments._journal('assignment')
+        assignments._journal('assignment', {
+            assignment.id: assignment.substituted_id for assignment in assignments if assignment.substituted_id})
         assigned._close_activities('civic_incoming.mail_activity_type_assign')
         assignments._schedule_handling()
         assigned._on_assigned(assignments)

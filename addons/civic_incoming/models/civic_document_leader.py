@@ -158,19 +158,22 @@ class CivicDocument(models.Model):
         self._check_secret_text(text, where='note', model='civic.leader.note')
         if any(document.direction != 'incoming' or document.state == 'draft' for document in self):
             raise UserError(self.env._("Notes are written on registered incoming documents."))
+        substituted = self._get_substituted_leaders()
         # sudo: leaders may not write documents, only say what shall be done
         notes = self.env['civic.leader.note'].sudo().create([
             {
                 'document_id': document.id,
                 'text': text,
                 'user_id': self.env.uid,
-                'substituted_id': self._get_substituted_leader().id,
+                'substituted_id': document.id in substituted and substituted[document.id].id,
                 'written_at': fields.Datetime.now(),
             }
             for document in self
         ])
         self.env['civic.journal.entry']._append('instruction', self, details={
-            note.document_id.id: {'note': note.id} for note in notes})
+            note.document_id.id: {
+                'note': note.id, **({'on_behalf_of': note.substituted_id.login} if note.substituted_id else {})}
+            for note in notes})
         return notes
 
     # === FOR INFORMATION ONLY === #
@@ -196,6 +199,7 @@ class CivicDocument(models.Model):
         if text:
             self._add_leader_note(text)
         now = fields.Datetime.now()
+        substituted = self._get_substituted_leaders()
         # sudo: leaders may not write documents, only say what shall be done
         informed = self.sudo().with_context(tracking_disable=True)
         # sudo: as above
@@ -206,7 +210,7 @@ class CivicDocument(models.Model):
                 'unit_id': task['unit'].id,
                 'instruction': (text or '').strip(),
                 'assigned_by_id': self.env.uid,
-                'substituted_id': self._get_substituted_leader().id,
+                'substituted_id': document.id in substituted and substituted[document.id].id,
                 'assigned_at': now,
                 'grants_unit': task['unit'] not in document.unit_ids,
             }
@@ -215,8 +219,11 @@ class CivicDocument(models.Model):
         ])
         informed._grant_readers(units)
         informed._move_to('done', done_at=now)
-        self.env['civic.journal.entry']._append('instruction', self, detail={
-            'for_information': True, 'units': units.mapped('name')})
+        self.env['civic.journal.entry']._append('instruction', self, details={
+            document.id: {
+                'for_information': True, 'units': units.mapped('name'),
+                **({'on_behalf_of': substituted[document.id].sudo().login} if document.id in substituted else {})}
+            for document in self})
         informed._close_activities('civic_incoming.mail_activity_type_assign')
         informed._on_assigned(assignments)
         return True

@@ -2,10 +2,11 @@ from dataclasses import replace
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.civic_workflow.const import BUTTON_KINDS
 
-from ..const import HANDLING_STATES
+from ..const import HANDLING_STATES, HELD_ASSIGNMENT_STATES
 
 
 class CivicDocument(models.Model):
@@ -138,29 +139,47 @@ class CivicDocument(models.Model):
             super(CivicDocument, rest)._check_may_assign()
         (self - rest).check_access('read')
 
-    def _get_substituted_leader(self):
-        leader = super()._get_substituted_leader()
-        if leader or self.env.user.has_group('civic_base.group_leader'):
-            return leader
-        tasks = self._get_own_assign_tasks()
-        principals = set(tasks._get_principals().values()) - {self.env.uid}
-        return self.env['res.users'].browse(sorted(principals)[:1])
+    def _get_substituted_leaders(self):
+        found = super()._get_substituted_leaders()
+        led = self.company_id.filtered(lambda company: self.env.user in self._get_acting_leaders(company))
+        rest = self.filtered(lambda document: document.id not in found and document.company_id not in led)
+        tasks = rest._get_own_assign_tasks()
+        for task_id, user_id in tasks._get_principals().items():
+            if user_id != self.env.uid:
+                found[tasks.browse(task_id).document_id.id] = self.env['res.users'].browse(user_id)
+        return found
 
     @api.model
     def _get_substituted_domain(self):
-        """Who substitutes for a leader in everything reads what is submitted to that leader."""
+        """What waits for absent people, in the agency of the substitution, may be read in their place:
+
+        * what they have to handle, and what the user finished for them;
+        * of a leader, what is submitted or waits for a decision, and what the user assigned in that place.
+        """
         domain = super()._get_substituted_domain()
-        absent = self.env.user._get_substituted_users()
-        if absent:
+        acted = Domain.FALSE
+        for company_id, user_ids in self.env.user._get_substituted_by_company().items():
+            acted |= Domain('company_id', '=', company_id) & Domain('user_id', 'in', user_ids) & (
+                Domain('state', 'in', HELD_ASSIGNMENT_STATES) | Domain('done_by_id', '=', self.env.uid))
+        acted &= Domain('kind', '!=', 'inform')
+        for company_id, user_ids in self._get_replaced_leaders().items():
             domain |= (
-                Domain('direction', '=', 'incoming') & Domain('state', '=', 'registered')
-                & Domain('leader_id', 'in', absent.ids))
+                Domain('company_id', '=', company_id) & Domain('direction', '=', 'incoming')
+                & Domain('leader_id', 'in', user_ids)
+                & (Domain('state', '=', 'registered') | Domain('waits_for_decision', '=', True)))
+            acted |= (
+                Domain('company_id', '=', company_id) & Domain('substituted_id', 'in', user_ids)
+                & Domain('assigned_by_id', '=', self.env.uid) & Domain('state', 'in', HELD_ASSIGNMENT_STATES))
+        if not acted.is_false():
+            # sudo: it says what may be read, so it cannot ask what may be read
+            query = self.env['civic.assignment'].sudo()._search(acted)
+            domain |= Domain('id', 'in', query.subselect(SQL.identifier('civic_assignment', 'document_id')))
         return domain
 
     def _open_on_route(self):
         action = super()._open_on_route()
         if self.direction == 'incoming':
-            name = 'leader' if self.env.user.has_group('civic_base.group_leader') else 'incoming'
+            name = 'leader' if self._get_acting_leaders(self.company_id) else 'incoming'
             action['views'] = [(self.env.ref(f'civic_incoming.civic_document_view_form_{name}').id, 'form')]
         return action
 

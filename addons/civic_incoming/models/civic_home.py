@@ -2,7 +2,7 @@ from datetime import datetime, time
 
 import pytz
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
@@ -39,8 +39,15 @@ class CivicHome(models.AbstractModel):
     _inherit = 'civic.home'
 
     @api.model
+    def _has_section(self, key, groups):
+        # who acts for a leader today does so from the leader's section
+        return super()._has_section(key, groups) or (
+            key == 'leader' and self.env['civic.document']._is_acting_leader())
+
+    @api.model
     def _get_blocks(self, sections):
         blocks = super()._get_blocks(sections)
+        blocks = self._get_route_blocks('leader' if 'leader' in sections else 'specialist') + blocks
         for section, prepare in (
             ('clerk', self._get_clerk_blocks),
             ('leader', self._get_leader_blocks),
@@ -120,7 +127,7 @@ class CivicHome(models.AbstractModel):
         Document = self.env['civic.document']
         waiting = (
             Domain('direction', '=', 'incoming') & Domain('state', '=', 'registered')
-            & Domain('leader_id', 'in', [*self._get_acting_ids(), False])
+            & Document._get_led_domain(lambda leader_ids: Domain('leader_id', 'in', [*leader_ids, False]))
         )
         overdue = self._get_overdue_domain()
         documents = self._search_cards(waiting, 'urgency_rank desc, submit_deadline, id')
@@ -142,7 +149,7 @@ class CivicHome(models.AbstractModel):
                 'count': self._count('civic.document', waiting),
                 'overdue': self._count(
                     'civic.document', waiting & Domain('submit_deadline', '<', Document._today())),
-                'action': self._prepare_action(TO_ASSIGN),
+                'action': self._prepare_action(TO_ASSIGN, self.env._("To assign"), waiting),
                 'items': [
                     self._prepare_card(document, deadline=document.submit_deadline, buttons=[
                         self._prepare_button('assign', self.env._("Assign"), document, 'action_assign', 'a', primary=True),
@@ -155,33 +162,91 @@ class CivicHome(models.AbstractModel):
 
     @api.model
     def _get_approval_blocks(self):
-        """What the leader decides on: more time that was asked for, and steps of routes."""
-        asked = Domain('state', '=', 'asked')
-        extensions = self.env['civic.deadline.extension'].search(asked, limit=CARD_LIMIT, order='id')
-        tasks = self.env['civic.route.task'].search([('is_for_me', '=', True)], limit=CARD_LIMIT)
+        """What the leader decides on: results, and more time that was asked for."""
+        results, extensions = self._get_decision_domains()
         blocks = []
-        for key, title, rows, action, make_buttons in (
-            ('extensions', self.env._("More time asked for"), extensions, None, self._get_extension_buttons),
-            ('route_tasks', self.env._("Steps that wait for me"), tasks, ROUTE_TASKS, lambda task: []),
+        for key, title, model_name, domain, get_text, get_buttons in (
+            ('results', self.env._("Results to approve"), 'civic.assignment', results,
+             lambda row: " · ".join(filter(None, (row.result, row.reply_reference))), self._get_result_buttons),
+            ('extensions', self.env._("More time asked for"), 'civic.deadline.extension', extensions,
+             lambda row: row.reason, self._get_extension_buttons),
         ):
-            documents = self.env['civic.document'].search_fetch([('id', 'in', rows.document_id.ids)], CARD_FIELDS)
-            rows = rows.filtered(lambda row, documents=documents: row.document_id in documents)
-            if not rows:
-                continue
-            blocks.append({
-                'key': key, 'section': 'leader', 'kind': 'cards', 'title': title, 'hint': "", 'count': len(rows),
-                'overdue': 0,
-                'action': self._prepare_action(action) if action else self._prepare_action(
-                    INCOMING, title, Domain('id', 'in', rows.document_id.ids)),
-                'items': [
-                    {**self._prepare_card(
-                        row.document_id, key=f'{key}_{row.id}', deadline=row.document_id.deadline,
-                        note=row.reason if key == 'extensions' else row.step_id.sudo().display_name or "",
-                        buttons=make_buttons(row)), 'action': INCOMING}
-                    for row in rows
-                ],
-            })
+            # sudo: only ids; the block shows what the person may read
+            rows = self._filter_readable(self.env[model_name].sudo().search(domain, limit=PILE_LIMIT, order='id'))
+            if rows:
+                blocks.append({
+                    'key': key, 'section': 'leader', 'kind': 'cards', 'title': title, 'hint': "",
+                    'count': len(rows), 'overdue': 0,
+                    'action': self._prepare_action(INCOMING, title, Domain('id', 'in', rows.document_id.ids)),
+                    'items': [
+                        self._prepare_card(
+                            row.document_id, key=f'{key}_{row.id}', deadline=row.document_id.deadline,
+                            note=self._shorten(get_text(row)), holder=row.unit_id.name or "", buttons=get_buttons(row))
+                        for row in rows[:CARD_LIMIT]
+                    ],
+                })
         return blocks
+
+    @api.model
+    def _get_decision_domains(self):
+        """The assignments whose results wait for the user, and the requests for more time that do."""
+        asked = self.env['civic.document']._get_led_domain(self._get_asked_domain)
+        agencies = Domain('company_id', 'in', self.env.companies.ids)
+        return (
+            agencies & Domain('state', '=', 'review') & asked,
+            agencies & Domain('state', '=', 'asked') & Domain('assignment_id', 'any', asked))
+
+    @api.model
+    def _get_asked_domain(self, leader_ids):
+        """Assignments on which these leaders decide: who assigned them, or for whom that was done.
+
+        What was assigned by somebody who is no leader, or no longer, waits for every leader of the agency.
+        """
+        role = self.env['civic.document']._get_leader_role()
+        leads = Domain('active', '=', True) & Domain('all_group_ids', 'in', [role])
+        own, nobody = Domain('substituted_id', '=', False), Domain('substituted_id', 'not any', leads)
+        return (
+            Domain('substituted_id', 'in', leader_ids) | (Domain('substituted_id', '!=', False) & nobody)
+            | own & (Domain('assigned_by_id', 'in', leader_ids) | Domain('assigned_by_id', 'not any', leads)))
+
+    @api.model
+    def _filter_readable(self, rows_sudo):
+        """The rows (given as superuser) that the person may read, of documents that the person may read."""
+        rows = rows_sudo.sudo(False)._filtered_access('read')
+        documents = self.env['civic.document'].search_fetch([('id', 'in', rows.document_id.ids)], CARD_FIELDS)
+        return rows.filtered(lambda row: row.document_id in documents)
+
+    @api.model
+    def _get_route_blocks(self, section):
+        """Steps of routes that wait for the person, whatever the role; handling has its own list."""
+        waiting = Domain('is_for_me', '=', True) & Domain('kind', '!=', 'handle')
+        # sudo: only ids; the block shows what the person may read
+        tasks = self._filter_readable(self.env['civic.route.task'].sudo().search(
+            waiting & Domain('company_id', 'in', self.env.companies.ids), limit=PILE_LIMIT))
+        if not tasks:
+            return []
+        title = self.env._("Steps that wait for me")
+        now = fields.Datetime.now()
+        return [{
+            'key': 'route_tasks', 'section': section, 'kind': 'cards', 'title': title, 'hint': "", 'count': len(tasks),
+            'overdue': len(tasks.filtered(lambda task: task.deadline and task.deadline < now)),
+            'action': self._prepare_action(ROUTE_TASKS, title, waiting),
+            'items': [
+                {**self._prepare_card(
+                    task.document_id, key=f'route_tasks_{task.id}', deadline=task.document_id.deadline,
+                    note=task.step_id.sudo().display_name or "",
+                    holder=task.on_behalf_of_id.sudo().name or ""), 'action': INCOMING}
+                for task in tasks[:CARD_LIMIT]
+            ],
+        }]
+
+    @api.model
+    def _get_result_buttons(self, assignment):
+        return [
+            self._prepare_button(
+                'approve', self.env._("Approve"), assignment, 'action_approve_result', 'p', primary=True),
+            self._prepare_button('refuse', self.env._("Give Back"), assignment, 'action_refuse_result', 'x'),
+        ]
 
     @api.model
     def _get_extension_buttons(self, extension):
@@ -314,7 +379,8 @@ class CivicHome(models.AbstractModel):
     def _get_own_blocks(self):
         """Three columns: what to do now, what others have to do first, what one only reads."""
         opened = Domain('state', 'in', OPEN_ASSIGNMENT_STATES)
-        mine = opened & Domain('kind', '!=', 'inform') & self._get_mine_domain()
+        mine = opened & Domain('kind', '!=', 'inform') & (
+            self.env['civic.assignment']._get_mine_domain())
         information = Domain('state', '=', 'pending') & Domain('kind', '=', 'inform') & (
             self.env['civic.assignment']._get_own_domain())
         return [
@@ -330,19 +396,6 @@ class CivicHome(models.AbstractModel):
         ]
 
     @api.model
-    def _get_acting_ids(self):
-        """The person, and the absent for whom the person acts today."""
-        return [self.env.uid, *self.env.user._get_substituted_users().ids]
-
-    @api.model
-    def _get_mine_domain(self):
-        """Assignments that wait for the person: in the own name, or of an own unit where nobody is named."""
-        mine = Domain('user_id', 'in', self._get_acting_ids())
-        if self.env.user.has_group('civic_base.group_unit_head'):
-            mine |= Domain('unit_id', 'in', self.env.user.civic_unit_ids.ids) & Domain('user_id', '=', False)
-        return mine
-
-    @api.model
     def _get_waiting_domain(self):
         """What one has done one's part of, or has given to somebody else, and others still work on.
 
@@ -356,6 +409,11 @@ class CivicHome(models.AbstractModel):
             order='id desc', limit=PILE_LIMIT)
         waiting = done.filtered(lambda row: (
             row.document_id.direction == 'incoming' and row.document_id.state in HANDLING_STATES))
+        # what one answered, or somebody in one's place, and a leader has not approved yet
+        waiting |= Assignment.search(
+            Domain('state', '=', 'review')
+            & (Domain('done_by_id', '=', self.env.uid) | Domain('user_id', '=', self.env.uid)),
+            order='id desc', limit=PILE_LIMIT)
         if self.env.user.has_group('civic_base.group_unit_head'):
             waiting |= Assignment.search(
                 Domain('unit_id', 'in', self.env.user.civic_unit_ids.ids) & Domain('kind', '!=', 'inform')
@@ -391,7 +449,7 @@ class CivicHome(models.AbstractModel):
             assignment.document_id,
             key=f'assignment_{assignment.id}',
             deadline=assignment.deadline if assignment.kind != 'inform' else False,
-            note=note if len(note) <= NOTE_LENGTH else note[:NOTE_LENGTH - 1].rstrip() + "…",
+            note=self._shorten(note),
             unread=not assignment.read_at,
             holder="" if acting and assignment.user_id == self.env.user else assignment._get_holder_name(),
             buttons=self._get_assignment_buttons(assignment) if acting else [],
@@ -434,6 +492,12 @@ class CivicHome(models.AbstractModel):
     @api.model
     def _search_cards(self, domain, order):
         return self.env['civic.document'].search_fetch(domain, CARD_FIELDS, limit=CARD_LIMIT, order=order)
+
+    @api.model
+    def _shorten(self, text):
+        """As much of a text as a card has room for."""
+        text = text or ""
+        return text if len(text) <= NOTE_LENGTH else text[:NOTE_LENGTH - 1].rstrip() + "…"
 
     @api.model
     def _share_rows(self, rows):
@@ -580,17 +644,20 @@ class CivicDocument(models.Model):
         told, bodies = {}, {}
         # sudo: as above
         for assignment in assignments.sudo():
-            leader = assignment.assigned_by_id
-            told[leader] = told.get(leader, self.sudo().browse()) | assignment.document_id
+            for leader in assignment._get_leaders_to_tell():
+                told[leader] = told.get(leader, self.sudo().browse()) | assignment.document_id
             bodies[assignment.document_id.id] = (assignment[text] or "")[:NOTE_LENGTH]
         self.env['civic.notification']._notify_each(event, told, bodies)
 
     def _register_documents(self, date=None):
-        """Tell the leader of an urgent document at once (Decree 30/2020, Art. 23.1)."""
+        """Tell the leader, and who acts for the leader, of an urgent document at once (Decree 30/2020, Art. 23.1)."""
         result = super()._register_documents(date)
         urgent = self.filtered(lambda document: (
             document.direction == 'incoming' and document.urgency != 'normal' and document.leader_id))
-        if urgent:
-            self.env['civic.notification']._notify_each(
-                'incoming_registered_urgent', {leader: rows for leader, rows in urgent.grouped('leader_id').items()})
+        told = {}
+        for document in urgent:
+            for person in self._with_deputies(document.leader_id, document.company_id):
+                told[person] = told.get(person, self.browse()) | document
+        if told:
+            self.env['civic.notification']._notify_each('incoming_registered_urgent', told)
         return result

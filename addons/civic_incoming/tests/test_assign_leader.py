@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -67,6 +67,53 @@ class TestLeader(CivicIncomingCommon):
         for user in (self.specialist, self.unit_head):
             with self.subTest(user=user.login), self.assertRaises(AccessError):
                 document.with_user(user)._assign([self.lead_task])
+
+    def _substitute(self, absent, substitute, days=0, **values):
+        today = self.env['civic.document']._today()
+        return self.env['civic.substitute'].create({
+            'user_id': absent.id, 'substitute_id': substitute.id, 'company_id': self.agency.id, 'date_from': today,
+            'date_to': today + timedelta(days=days), **values})
+
+    def test_substitute_leads_in_the_agency_of_the_substitution_only(self):
+        """Leader and deputy both work in two agencies; the substitution was entered for one of them."""
+        deputy = self.other_specialist
+        for user in (self.leader, deputy):
+            user.company_ids += self.other_agency
+        here = self._create_registered()
+        there = self._create_registered(
+            self.foreign_clerk, leader_id=self.leader.id, access_level='restricted', user_ids=self.foreign_leader.ids)
+        self._substitute(self.leader, deputy)
+        self.assertTrue(here.with_user(deputy).can_assign)
+        self.assertFalse(there.with_user(deputy).has_access('read'))
+        there.access_level = 'agency'
+        there.invalidate_recordset()
+        self.assertFalse(there.with_user(deputy).can_assign)
+        task = {**self.lead_task, 'unit': self.foreign_unit}
+        with self.assertRaisesRegex(AccessError, "Only a leader of the agency"):
+            there.with_user(deputy)._assign([task])
+        self.assertEqual(here.with_user(deputy)._assign([self.lead_task]).substituted_id, self.leader)
+        # the leader leads in both
+        self.assertTrue(there.with_user(self.leader).can_assign)
+
+    def test_each_document_names_the_leader_in_whose_place_it_was_assigned(self):
+        second = self._create_person('second_leader', 'leader', self.unit_culture)
+        documents = self._create_registered() | self._create_registered(code_number='124', leader_id=second.id)
+        for leader in (self.leader, second):
+            self._substitute(leader, self.unit_head)
+        lines = documents.with_user(self.unit_head)._assign([self.lead_task])
+        self.assertEqual(lines.sorted('document_id').mapped('substituted_id'), self.leader | second)
+        self.assertEqual({line.document_id: line.substituted_id for line in lines}, {
+            document: document.leader_id for document in documents.sudo()})
+
+    def test_power_of_the_substitute_ends_when_the_leader_leaves(self):
+        document = self._create_registered()
+        self._substitute(self.leader, self.unit_head, days=5)
+        self.assertTrue(document.with_user(self.unit_head).can_assign)
+        self.leader.active = False
+        document.invalidate_recordset()
+        self.assertFalse(document.with_user(self.unit_head).can_assign)
+        with self.assertRaises(AccessError):
+            document.with_user(self.unit_head)._assign([self.lead_task])
 
     # === PROPOSAL === #
 

@@ -53,3 +53,26 @@ class TestBulkTour(CivicIncomingCommon, HttpCase):
         documents.invalidate_recordset()
         self.assertEqual(documents.mapped('state'), ['assigned', 'assigned'])
         self.assertEqual(documents[1].handler_id, self.specialist)
+
+
+@tagged('post_install', '-at_install')
+class TestDeputyTour(CivicIncomingCommon, HttpCase):
+
+    def test_deputy_works_from_the_home_screen_and_the_menu(self):
+        """A specialist of another unit who acts for the leader today; the whole agency may not read the documents."""
+        earlier = self._create_registered(code_number='1')
+        earlier.with_user(self.leader)._assign([self.lead_task])
+        first, second = (
+            self._create_registered(code_number=number, access_level='unit') for number in ('2', '3'))
+        today = self.env['civic.document']._today()
+        self.env['civic.substitute'].create({
+            'user_id': self.leader.id, 'substitute_id': self.other_specialist.id, 'company_id': self.agency.id,
+            'date_from': today, 'date_to': today})
+        self.start_tour('/odoo/civic-home', 'civic_incoming_deputy', login=self.other_specialist.login)
+        documents = first | second
+        documents.invalidate_recordset()
+        self.assertEqual(documents.mapped('state'), ['assigned', 'registered'])
+        lines = documents.sudo().assignment_ids.sorted('id')
+        self.assertEqual(lines.mapped('state'), ['pending', 'withdrawn'])
+        self.assertEqual(lines.assigned_by_id, self.other_specialist)
+        self.assertEqual(lines.substituted_id, self.leader)

@@ -3,7 +3,9 @@ from datetime import date
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import new_test_user, tagged, warmup
+from odoo.tools import SQL
 
 from .common import CivicIncomingCommon
 
@@ -205,6 +207,303 @@ class TestHome(CivicIncomingCommon):
             getattr(target, button['method'])()
         self.assertEqual(self._get_task(self.informed, self.unit_culture).state, 'done')
         self.assertFalse(self._home(self.specialist)[1]['specialist', 'information']['items'])
+
+    # === IN THE PLACE OF WHO IS ABSENT === #
+
+    def _substitute(self, absent, substitute, **values):
+        return self.env['civic.substitute'].create({
+            'user_id': absent.id, 'substitute_id': substitute.id, 'company_id': self.agency.id,
+            'date_from': date(2026, 3, 9), 'date_to': date(2026, 3, 9), **values})
+
+    def _press(self, user, card, key):
+        """Press the button of the card; return what it opens."""
+        button = next(button for button in card['buttons'] if button['key'] == key)
+        target = self.env[button['model']].with_user(user).browse(button['id'])
+        return getattr(target, button['method'])()
+
+    def _get_details(self, document, event_type):
+        return self.env['civic.journal.entry'].search([
+            ('res_model', '=', 'civic.document'), ('res_id', '=', document.id), ('event_type', '=', event_type),
+        ]).mapped('detail')
+
+    def test_substitute_finishes_from_the_card_what_waits_for_the_absent(self):
+        """Of another unit, and only named people read the document: the substitution alone opens it."""
+        self.started.access_level = 'restricted'
+        substitute = self.other_specialist
+        self._substitute(self.specialist, substitute)
+        block = self._home(substitute)[1]['specialist', 'do_now']
+        self.assertEqual(self._titles(block), ["Việc của phòng khác", "Đang làm"])
+        card = block['items'][1]
+        self.assertEqual(card['holder'], f"{self.unit_culture.name} · {self.specialist.name}")
+        with freeze_time(NOW):
+            found = self.env['civic.document'].with_user(substitute).search([('is_mine', '=', True)])
+            self.assertEqual(set(found.mapped('subject')), {"Việc của phòng khác", "Đang làm"}, "the list says the same")
+            action = self._press(substitute, card, 'finish')
+            self.env['civic.finish.wizard'].with_user(substitute).with_context(**action['context']).create(
+                {'result': "Đã trả lời"}).action_finish()
+            # what one did oneself may be read to the end of the substitution
+            self.assertTrue(self.started.with_user(substitute).has_access('read'))
+        task = self._get_task(self.started, self.unit_culture)
+        self.assertRecordValues(task, [{
+            'state': 'done', 'user_id': self.specialist.id, 'done_by_id': substitute.id,
+            'done_for_id': self.specialist.id}])
+        self.assertIn(f'"on_behalf_of":"{self.specialist.login}"', self._get_details(
+            self.started, 'completion')[0].replace(' ', ''))
+        self.assertEqual(self._titles(self._home(substitute)[1]['specialist', 'do_now']), ["Việc của phòng khác"])
+
+    def test_each_button_of_the_card_works_for_the_substitute(self):
+        substitute = self.other_specialist
+        with freeze_time(NOW):
+            document = self._create_registered(
+                arrival_date=date(2026, 3, 9), code_number='41', subject="Vắng", access_level='restricted',
+                user_ids=self.leader.ids)
+            self._assign(document, {**self.lead_task, 'user': self.specialist, 'deadline': date(2026, 3, 10)})
+        task = self._get_task(document, self.unit_culture)
+        self.assertNotIn("Vắng", str(self._home(substitute)[0]))
+        self._substitute(self.specialist, substitute)
+        card = next(card for card in self._home(substitute)[1]['specialist', 'do_now']['items'] if card['title'] == "Vắng")
+        self.assertEqual([button['key'] for button in card['buttons']], ['start', 'finish', 'return'])
+        with freeze_time(NOW):
+            self._press(substitute, card, 'start')
+            self.assertEqual((task.state, task.read_by_id), ('handling', substitute))
+            self.assertTrue(task.user_read_at, "nobody takes it back behind the back of who handles it")
+            self.assertIn('on_behalf_of', self._get_details(document, 'start')[0])
+            task.with_user(substitute).sudo(False)._ask_extension(date(2026, 3, 20), "Chờ ý kiến")
+            action = self._press(substitute, card, 'return')
+            self.env['civic.reason.wizard'].with_user(substitute).with_context(**action['context']).create(
+                {'reason': "Không thuộc thẩm quyền"}).action_confirm()
+            self.assertEqual(task.state, 'returned')
+            self.assertIn('on_behalf_of', self._get_details(document, 'return')[0])
+
+    def test_the_day_after_the_card_is_gone_and_its_buttons_are_refused(self):
+        self.started.access_level = 'restricted'
+        substitute = self.other_specialist
+        self._substitute(self.specialist, substitute)
+        card = self._home(substitute)[1]['specialist', 'do_now']['items'][1]
+        self.env.invalidate_all()
+        with freeze_time('2026-03-10 03:00:00'):
+            home = self.env['civic.home'].with_user(substitute).get_home()
+            self.assertNotIn("Đang làm", str(home))
+            for button in card['buttons']:
+                with self.subTest(button=button['key']), self.assertRaises(AccessError):
+                    self._press(substitute, card, button['key'])
+            with self.assertRaises(AccessError):
+                self._get_task(self.started, self.unit_culture).with_user(substitute).sudo(False)._finish("Xong")
+            self.assertFalse(self.started.with_user(substitute).has_access('read'))
+
+    def test_substitute_sees_nothing_of_another_agency(self):
+        substitute = self.other_specialist
+        for user in (self.specialist, substitute):
+            user.company_ids += self.other_agency
+        with freeze_time(NOW):
+            document = self._create_registered(
+                self.foreign_clerk, arrival_date=date(2026, 3, 9), code_number='42', subject="Của Sở",
+                access_level='restricted', user_ids=self.foreign_leader.ids)
+        task = self.env['civic.assignment'].create({
+            'document_id': document.id, 'kind': 'lead', 'unit_id': self.foreign_unit.id, 'user_id': self.specialist.id,
+            'deadline': date(2026, 3, 9), 'assigned_by_id': self.foreign_leader.id, 'assigned_at': NOW})
+        self._substitute(self.specialist, substitute)
+        with freeze_time(NOW):
+            home = self.env['civic.home'].with_user(substitute).get_home()
+            self.assertIn("Đang làm", str(home))
+            self.assertNotIn("Của Sở", str(home))
+            document.access_level = 'agency'
+            with self.assertRaises(AccessError):
+                task.with_user(substitute).sudo(False)._start()
+
+    def test_what_the_absent_are_informed_of_waits_for_their_return(self):
+        substitute = self.other_specialist
+        self._substitute(self.specialist, substitute)
+        self.assertFalse(self._home(substitute)[1]['specialist', 'information']['items'])
+        with freeze_time(NOW):
+            self.informed.with_user(substitute).action_mark_read()
+        self.assertEqual(self._get_task(self.informed, self.unit_culture).state, 'pending')
+
+    def test_a_substitution_for_a_route_gives_no_assignments(self):
+        self._substitute(self.specialist, self.other_specialist, scope='limited',
+                         group_ids=self.env.ref('civic_base.group_specialist').ids)
+        self.assertEqual(
+            self._titles(self._home(self.other_specialist)[1]['specialist', 'do_now']), ["Việc của phòng khác"])
+
+    # === WHAT WAITS FOR A DECISION === #
+
+    def _get_result(self, **values):
+        """A document whose result of the specialist waits for the leader."""
+        with freeze_time(NOW):
+            document = self._create_registered(
+                arrival_date=date(2026, 3, 9), code_number='51', subject="Chờ duyệt", **values)
+            self._assign(document, {
+                **self.lead_task, 'user': self.specialist, 'deadline': date(2026, 3, 12), 'needs_approval': True})
+            self._get_task(document, self.unit_culture).with_user(self.specialist).sudo(False)._finish("Dự thảo trả lời")
+        return document
+
+    def test_a_result_waits_for_the_leader_who_assigned_it(self):
+        document = self._get_result()
+        block = self._home(self.leader)[1]['leader', 'results']
+        self.assertEqual((self._titles(block), block['count']), (["Chờ duyệt"], 1))
+        card = block['items'][0]
+        self.assertEqual(card['note'], "Dự thảo trả lời")
+        self.assertEqual([button['key'] for button in card['buttons']], ['approve', 'refuse'])
+        second = self._create_person('second_leader', 'leader', self.unit_culture)
+        self.assertNotIn(('leader', 'results'), self._home(second)[1])
+        with freeze_time(NOW):
+            self._press(self.leader, card, 'approve')
+        self.assertEqual(document.state, 'done')
+        self.assertNotIn(('leader', 'results'), self._home(self.leader)[1])
+
+    def test_a_result_under_review_waits_for_others(self):
+        self._get_result()
+        block = self._home(self.specialist)[1]['specialist', 'waiting']
+        self.assertEqual(self._titles(block), ["Chờ duyệt"])
+        self.assertFalse(block['items'][0]['buttons'])
+        self.assertNotIn("Chờ duyệt", self._titles(self._home(self.specialist)[1]['specialist', 'do_now']))
+
+    def test_more_time_is_asked_of_the_leader_who_assigned_it(self):
+        second = self._create_person('second_leader', 'leader', self.unit_culture)
+        with freeze_time(NOW):
+            self._get_task(self.started, self.unit_culture).with_user(self.specialist)._ask_extension(
+                date(2026, 3, 20), "Chờ ý kiến của Sở")
+        self.assertIn(('leader', 'extensions'), self._home(self.leader)[1])
+        self.assertNotIn(('leader', 'extensions'), self._home(second)[1])
+        # nobody is left whom it was asked of: every leader sees it
+        self.leader.active = False
+        self.assertEqual(self._titles(self._home(second)[1]['leader', 'extensions']), ["Đang làm"])
+
+    def test_to_assign_opens_what_it_counts(self):
+        second = self._create_person('second_leader', 'leader', self.unit_culture)
+        self.waiting.leader_id = second
+        self._get_result()
+        for user, subjects in ((self.leader, {"Chờ giao gấp"}), (second, {"Chờ giao"})):
+            block = self._home(user)[1]['leader', 'to_assign']
+            found = self.env['civic.document'].with_user(user).search(block['action']['domain'])
+            self.assertEqual((set(found.mapped('subject')), len(found)), (subjects, block['count']))
+
+    def test_a_step_of_a_route_waits_on_every_home(self):
+        """Of a head, a specialist, a clerk and a leader: what a route asks of the person is on the screen."""
+        people = {
+            self.unit_head: 'specialist', self.specialist: 'specialist', self.clerk: 'specialist', self.leader: 'leader'}
+        for number, (user, section) in enumerate(people.items(), 60):
+            with self.subTest(user=user.login):
+                self.env['civic.route'].search([('company_id', '=', self.agency.id)]).active = False
+                route = self.env['civic.route'].with_user(self.records_admin).create({
+                    'name': "Xin ý kiến", 'company_id': self.agency.id, 'direction': 'internal',
+                    'version_ids': [Command.create({'step_ids': [Command.create({
+                        'name': "Góp ý", 'sequence': 10, 'kind': 'approve', 'actor': 'person', 'user_id': user.id})]})]})
+                with freeze_time(NOW):
+                    route.version_ids._publish(date(2026, 3, 9))
+                    document = self._create_document(
+                        direction='internal', subject=f"Góp ý {number}", access_level='unit')
+                    document._start_route()
+                block = self._home(user)[1][section, 'route_tasks']
+                self.assertEqual((self._titles(block), block['items'][0]['note']), ([f"Góp ý {number}"], "Góp ý"))
+                with freeze_time(NOW):
+                    found = self.env['civic.route.task'].with_user(user).search(block['action']['domain'])
+                self.assertEqual(len(found), block['count'])
+                self.assertEqual(found.document_id.ids, document.ids)
+                for other in set(people) - {user}:
+                    self.assertNotIn(f"Góp ý {number}", str(self._home(other)[0]))
+
+    def test_what_waits_is_not_sought_in_the_archive(self):
+        """20 000 assignments that are over: of a leader, of a deputy and of a specialist nothing reads all of them."""
+        self._get_result()
+        self._substitute(self.leader, self.other_specialist)
+        self.env.flush_all()
+        self.env.cr.execute("""
+            INSERT INTO civic_assignment (document_id, company_id, kind, unit_id, user_id, assigned_by_id, state, assigned_at)
+            SELECT %s, %s, 'coordinate', %s, %s, %s, 'done', now() FROM generate_series(1, 20000)
+        """, [self.late.id, self.agency.id, self.unit_culture.id, self.specialist.id, self.leader.id])
+        for table in ('civic_assignment', 'civic_deadline_extension'):
+            self.env.cr.execute(f"ANALYZE {table}")
+        for user in (self.leader, self.other_specialist):
+            with freeze_time(NOW):
+                results, extensions = self.env['civic.home'].with_user(user)._get_decision_domains()
+                queries = [
+                    self.env['civic.assignment'].with_user(user).sudo()._search(results, limit=500, order='id'),
+                    self.env['civic.deadline.extension'].with_user(user).sudo()._search(extensions, limit=500, order='id'),
+                ]
+            for query in queries:
+                plan = '\n'.join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query.select())))
+                self.assertNotIn('Seq Scan on civic_assignment', plan)
+
+    # === IN THE PLACE OF A LEADER === #
+
+    def test_who_acts_for_a_leader_has_the_section_of_leaders(self):
+        """A specialist of another unit; what is submitted to the leader is not for the whole agency to read."""
+        deputy = self.other_specialist
+        self.waiting.access_level = 'unit'
+        with freeze_time(NOW):
+            second = self._create_person('second_leader', 'leader', self.unit_culture)
+            self._create_registered(
+                arrival_date=date(2026, 3, 9), code_number='52', subject="Của người khác", leader_id=second.id)
+        result = self._get_result(access_level='unit')
+        self.assertEqual([section['key'] for section in self._home(deputy)[0]['sections']], ['specialist'])
+        self._substitute(self.leader, deputy)
+        home, blocks = self._home(deputy)
+        self.assertEqual([section['key'] for section in home['sections']], ['leader', 'specialist'])
+        block = blocks['leader', 'to_assign']
+        self.assertEqual(self._titles(block), ["Chờ giao gấp", "Chờ giao"])
+        with freeze_time(NOW):
+            action = self._press(deputy, block['items'][1], 'assign')
+            self.env['civic.assign.wizard'].with_user(deputy).with_context(**action['context']).create({
+                'lead_unit_id': self.unit_culture.id, 'deadline': date(2026, 3, 12)}).action_assign()
+        self.assertRecordValues(self.waiting.sudo().assignment_ids, [{
+            'assigned_by_id': deputy.id, 'substituted_id': self.leader.id}])
+        self.assertIn(f'"on_behalf_of":"{self.leader.login}"', self._get_details(
+            self.waiting, 'assignment')[0].replace(' ', ''))
+        with freeze_time(NOW):
+            # taken back by the one who assigned it, while nobody has read it
+            self.assertTrue(self.waiting.with_user(deputy).can_take_back)
+            self.waiting.with_user(deputy).action_take_back()
+            self._press(deputy, self._home(deputy)[1]['leader', 'results']['items'][0], 'approve')
+        self.assertEqual((self.waiting.state, result.state), ('registered', 'done'))
+        self.assertIn('on_behalf_of', self._get_details(result, 'approval')[0])
+        with freeze_time('2026-03-10 03:00:00'):
+            home = self.env['civic.home'].with_user(deputy).get_home()
+        self.assertEqual([section['key'] for section in home['sections']], ['specialist'])
+
+    def test_what_a_deputy_assigned_is_decided_by_the_leader(self):
+        deputy = self.other_specialist
+        self._substitute(self.leader, deputy)
+        with freeze_time(NOW):
+            self.waiting.with_user(deputy)._assign([{
+                **self.lead_task, 'user': self.specialist, 'deadline': date(2026, 3, 12), 'needs_approval': True}])
+            self._get_task(self.waiting, self.unit_culture).with_user(self.specialist).sudo(False)._finish("Dự thảo")
+        for user in (self.leader, deputy):
+            self.assertEqual(self._titles(self._home(user)[1]['leader', 'results']), ["Chờ giao"])
+
+    def test_deputies_are_told_of_what_is_urgent(self):
+        deputy = self.other_specialist
+        (self.leader | deputy).notification_type = 'inbox'
+        self._substitute(self.leader, deputy)
+        with freeze_time(NOW):
+            document = self._create_registered(
+                arrival_date=date(2026, 3, 9), code_number='53', urgency='urgent', access_level='unit')
+        self.assertEqual(self._get_activities(document).user_id, self.leader | deputy)
+        self.assertEqual(self.env['mail.message'].sudo().search([
+            ('model', '=', 'civic.document'), ('res_id', '=', document.id),
+        ]).notified_partner_ids, (self.leader | deputy).partner_id)
+        with freeze_time(NOW):
+            document.with_user(deputy)._assign([{**self.lead_task, 'deadline': date(2026, 3, 12)}])
+        self.assertFalse(self._get_activities(document, deputy) | self._get_activities(document, self.leader))
+
+    def test_the_menu_is_there_for_leaders_and_those_who_act_for_one(self):
+        menu = self.env.ref('civic_incoming.civic_incoming_menu_to_assign')
+        parent = menu.parent_id
+
+        def is_shown(user, day=NOW):
+            with freeze_time(day):
+                menus = self.env['ir.ui.menu'].with_user(user).load_menus(False)
+            self.assertEqual(menu.id in menus, menu.id in menus[parent.id]['children'])
+            return menu.id in menus
+
+        deputy = self.other_specialist
+        self.assertTrue(is_shown(self.leader))
+        for user in (deputy, self.clerk, self.unit_head):
+            self.assertFalse(is_shown(user), user.login)
+        self._substitute(self.leader, deputy)
+        self.assertTrue(is_shown(deputy))
+        self.assertFalse(is_shown(deputy, '2026-03-10 03:00:00'), "the cache of menus does not outlive the day")
+        self.assertFalse(is_shown(self.unit_head))
 
     @warmup
     def test_the_screen_costs_the_same_for_many_cards(self):

@@ -113,7 +113,7 @@ class CivicRouteTask(models.Model):
         """Open tasks that the user acts on today for somebody else."""
         domains = []
         for absent in self.env['civic.substitute']._get_active(self.env.uid, self.env['civic.document']._today()):
-            domain = Domain('user_ids', 'in', [absent.user_id])
+            domain = Domain('company_id', '=', absent.company_id) & Domain('user_ids', 'in', [absent.user_id])
             if absent.task_id:
                 domain &= Domain('id', '=', absent.task_id)
             elif absent.route_ids is not None:
@@ -135,7 +135,7 @@ class CivicRouteTask(models.Model):
                 continue
             for absent in active:
                 if absent.user_id in users and absent.covers(
-                        task.id, task.case_id.route_id.id, task.step_id.group_id.id):
+                        task.company_id.id, task.id, task.case_id.route_id.id, task.step_id.group_id.id):
                     principals[task.id] = absent.user_id
                     break
         return principals

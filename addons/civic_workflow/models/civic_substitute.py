@@ -12,17 +12,30 @@ from ..tools.substitution import find_circle
 
 
 class ActiveSubstitution(NamedTuple):
-    """For whom somebody acts on a day, and in what."""
+    """Who acts for whom on a day, in which agency, and in what."""
 
+    substitute_id: int
     user_id: int
+    company_id: int
     route_ids: tuple | None
     group_ids: tuple | None
     task_id: int | None
 
-    def covers(self, task_id, route_id, group_id):
+    def covers(self, company_id, task_id, route_id, group_id):
+        """Whether the substitute may act on the step of a route."""
+        if self.company_id != company_id:
+            return False
         if self.task_id:
             return self.task_id == task_id
         return self.route_ids is None or route_id in self.route_ids or group_id in self.group_ids
+
+    def covers_all(self):
+        """Whether the substitute acts in everything, not for given routes, roles or a single step only."""
+        return self.route_ids is None and not self.task_id
+
+    def covers_role(self, group_id):
+        """Whether the substitute acts in the role of the absent person, in everything or in this role at least."""
+        return not self.task_id and (self.group_ids is None or group_id in self.group_ids)
 
 
 class CivicSubstitute(models.Model):
@@ -31,6 +44,8 @@ class CivicSubstitute(models.Model):
     The substitute sees what waits for the absent person on routes, and acts on that person's behalf, on these days
     only; the absent person may still act. Substitution does not pass on: who replaces the substitute does not
     replace the first person. People enter their own absence, the records administrator anybody's.
+
+    It holds in its agency only, even if both people work in others too, and ends for good when one of them leaves.
     """
 
     _name = 'civic.substitute'
@@ -209,38 +224,51 @@ class CivicSubstitute(models.Model):
 
     # === BUSINESS === #
 
+    def _is_valid(self):
+        """Whether both people still work for the agency: what somebody who left could do, nobody does for him or her."""
+        self.ensure_one()
+        return all(
+            user.active and self.company_id in user.company_ids for user in (self.user_id, self.substitute_id))
+
+    @api.model
+    @ormcache('day')
+    def _get_all_active(self, day: date):
+        """Return all that people may do for others on the day, as a tuple of ActiveSubstitution."""
+        # sudo: record rules ask this for everybody; each caller takes what concerns one person
+        rows = self.sudo().search(Domain('date_from', '<=', day) & Domain('date_to', '>=', day))
+        return tuple(
+            ActiveSubstitution(
+                row.substitute_id.id,
+                row.user_id.id,
+                row.company_id.id,
+                tuple(row.route_ids.ids) if row.scope == 'limited' else None,
+                tuple(row.group_ids.ids) if row.scope == 'limited' else None,
+                row.task_id.id or None)
+            for row in rows if row._is_valid())
+
     @api.model
     @ormcache('user_id', 'day')
     def _get_active(self, user_id, day: date):
         """Return what the user may do for others on the day, as a tuple of ActiveSubstitution."""
-        # sudo: record rules ask this for everybody; the answer names only what the user may do
-        rows = self.sudo().search(
-            Domain('substitute_id', '=', user_id) & Domain('date_from', '<=', day) & Domain('date_to', '>=', day))
-        return tuple(
-            ActiveSubstitution(
-                row.user_id.id,
-                tuple(row.route_ids.ids) if row.scope == 'limited' else None,
-                tuple(row.group_ids.ids) if row.scope == 'limited' else None,
-                row.task_id.id or None)
-            for row in rows)
+        return tuple(item for item in self._get_all_active(day) if item.substitute_id == user_id)
+
+    @api.model
+    def _get_deputies(self, user_id, company_id, group_id):
+        """Return the ids of those who act today in the role of the person, in the agency."""
+        today = self.env['civic.document']._today()
+        return [
+            item.substitute_id for item in self._get_all_active(today)
+            if item.user_id == user_id and item.company_id == company_id and item.covers_role(group_id)]
 
     @api.model
     def _get_substitutes(self, tasks):
         """Return {task id: ids of those who act today for the people of the task}."""
-        today = self.env['civic.document']._today()
-        # sudo: the next person is told, whatever the one who passes the document on may read
-        rows = self.sudo().search(
-            Domain('user_id', 'in', tasks.user_ids.ids) & Domain('date_from', '<=', today)
-            & Domain('date_to', '>=', today)).filtered('substitute_id.active')
+        active = self._get_all_active(self.env['civic.document']._today())
         found = defaultdict(list)
-        for task in tasks if rows else ():
-            for row in rows:
-                covered = ActiveSubstitution(
-                    row.user_id.id,
-                    tuple(row.route_ids.ids) if row.scope == 'limited' else None,
-                    tuple(row.group_ids.ids) if row.scope == 'limited' else None,
-                    row.task_id.id or None)
-                if row.user_id in task.user_ids and row.company_id == task.company_id and covered.covers(
-                        task.id, task.case_id.route_id.id, task.step_id.group_id.id):
-                    found[task.id].append(row.substitute_id.id)
+        # sudo: the next person is told, whatever the one who passes the document on may read
+        for task in tasks.sudo() if active else ():
+            for item in active:
+                if item.user_id in task.user_ids.ids and item.covers(
+                        task.company_id.id, task.id, task.case_id.route_id.id, task.step_id.group_id.id):
+                    found[task.id].append(item.substitute_id)
         return found

@@ -163,6 +163,100 @@ class TestSubstitute(CivicRouteCommon):
         row.write({'date_to': self.today - timedelta(days=1)})
         self.assertFalse(self.unit_head._get_substituted_users())
 
+    # === AGENCIES === #
+
+    def _work_in_both(self, *users):
+        for user in users:
+            user.company_ids += self.other_agency
+
+    def test_a_substitution_holds_in_its_agency_only(self):
+        """Both work in two agencies; what was entered for one opens nothing in the other."""
+        substitute = self.other_specialist
+        self._work_in_both(self.leader, substitute, self.records_admin)
+        self._create_route(self._person(self.leader))
+        self._create_route(self._person(self.leader), company_id=self.other_agency.id)
+        here = self._create_on_route(access_level='restricted', user_ids=[(6, 0, self.manager.ids)])
+        there = self._create_on_route(
+            self.foreign_clerk, access_level='restricted', user_ids=[(6, 0, self.foreign_leader.ids)])
+        self.assertEqual(self._get_open(there).company_id, self.other_agency)
+        self._substitute(self.leader, substitute)
+        Document, Task = self.env['civic.document'].with_user(substitute), self.env['civic.route.task'].with_user(substitute)
+        self.assertEqual(Document.search([('id', 'in', (here | there).ids)]).ids, here.ids)
+        self.assertEqual(Task.search([('is_for_me', '=', True)]).document_id.ids, here.ids)
+        self.assertTrue(here.with_user(substitute).has_access('read'))
+        self.assertFalse(there.with_user(substitute).has_access('read'))
+        self.assertFalse(self._get_open(there).with_user(substitute).sudo().is_for_me)
+        with self.assertRaises(AccessError):
+            self._get_open(there).with_user(substitute)._act()
+        # open to everybody of the agency: may be read, not acted on
+        there.access_level = 'agency'
+        with self.assertRaisesRegex(AccessError, "does not wait for you"):
+            self._get_open(there).with_user(substitute)._act()
+        self.assertEqual(substitute._get_substituted_users(company=self.agency), self.leader)
+        self.assertFalse(substitute._get_substituted_users(company=self.other_agency))
+        self._act(here, substitute)
+
+    def test_the_other_agency_is_not_told(self):
+        self._work_in_both(self.leader, self.unit_head, self.records_admin)
+        self._substitute(self.leader, self.unit_head)
+        self._create_route(self._person(self.leader), company_id=self.other_agency.id)
+        document = self._create_on_route(self.foreign_clerk)
+        self.assertEqual(document.activity_ids.user_id, self.leader)
+
+    def test_who_leaves_the_agency_is_replaced_there_no_longer(self):
+        for user in (self.leader, self.unit_head):
+            with self.subTest(user=user.login):
+                self._work_in_both(user)
+                row = self._substitute(self.leader, self.unit_head, end=5)
+                self.assertEqual(self.unit_head._get_substituted_users(), self.leader)
+                user.write({'company_id': self.other_agency.id, 'company_ids': [(6, 0, self.other_agency.ids)]})
+                self.assertFalse(self.unit_head._get_substituted_users())
+                user.write({'company_id': self.agency.id, 'company_ids': [(6, 0, self.agency.ids)]})
+                row.unlink()
+
+    # === PEOPLE WHO LEFT === #
+
+    def test_the_power_ends_when_the_absent_person_leaves(self):
+        """To the last day of the substitution there are five more; the absent person left today."""
+        substitute = self.other_specialist
+        # somebody else is asked too: the step stays open after one of them left
+        self._create_route({'actor': 'role', 'group_id': self.env.ref('civic_base.group_leader').id})
+        second = self._create_person('second_leader', 'leader', self.unit_culture)
+        document = self._create_on_route(access_level='restricted', user_ids=[(6, 0, self.manager.ids)])
+        task = self._get_open(document)
+        self.assertEqual(task.user_ids, self.leader | second)
+        self._substitute(self.leader, substitute, end=5)
+        self.assertTrue(document.with_user(substitute).has_access('read'))
+        self.assertTrue(task.with_user(substitute).is_for_me)
+        self.leader.active = False
+        self.assertFalse(substitute._get_substituted_users())
+        self.assertFalse(document.with_user(substitute).has_access('read'))
+        self.assertFalse(self.env['civic.route.task'].with_user(substitute).search([('is_for_me', '=', True)]))
+        with self.assertRaises(AccessError):
+            task.with_user(substitute)._act()
+        self.assertFalse(self.env['civic.substitute']._get_substitutes(task).get(task.id))
+
+    def test_a_substitute_who_left_is_told_of_nothing(self):
+        self._create_route(self._role('leader'))
+        self._substitute(self.leader, self.unit_head, end=5)
+        self.unit_head.active = False
+        self.assertEqual(self._create_on_route().activity_ids.user_id, self.leader)
+
+    def test_who_substitutes_is_asked_once_a_day(self):
+        """However many people and steps: the substitutions of a day are read once."""
+        self._create_route(self._role('leader'))
+        task = self._get_open(self._create_on_route())
+        Substitute = self.env['civic.substitute']
+        Substitute._get_substitutes(task)
+        role = self.env.ref('civic_base.group_leader')
+        people = [user.id for user in self.users.values()]
+        self.env.flush_all()
+        with self.assertQueryCount(0):
+            for user_id in people:
+                self.assertFalse(Substitute._get_active(user_id, self.today))
+                self.assertFalse(Substitute._get_deputies(user_id, self.agency.id, role.id))
+            self.assertFalse(Substitute._get_substitutes(task))
+
     def test_a_secret_reason_is_refused(self):
         with self.assertRaisesRegex(UserError, "state secrets"):
             self._substitute(self.leader, self.unit_head, reason="TỐI MẬT")

@@ -227,3 +227,71 @@ registry.category("web_tour.tours").add("civic_incoming_bulk_retry", {
         },
     ],
 });
+
+registry.category("web_tour.tours").add("civic_incoming_deputy", {
+    steps: () => [
+        {
+            content: "who acts for the leader has the section of leaders",
+            trigger: ".o_civic_home [data-section=leader].active",
+        },
+        {
+            content: "assign from the card",
+            trigger: "[data-block=to_assign] .o_civic_home_card:contains('2/QĐ-BNV') button[name=assign]",
+            run: "click",
+        },
+        {
+            content: "a suggested unit leads",
+            trigger: ".modal .o_civic_unit_chip:contains('Phòng Văn xã')",
+            run: "click",
+        },
+        {
+            content: "assign",
+            trigger: ".modal button[name=action_assign]",
+            run: "click",
+        },
+        {
+            content: "the card is gone, the other one stays",
+            trigger: "[data-block=to_assign]:has(.o_civic_home_card:contains('3/QĐ-BNV')):not(:has(.o_civic_home_card:contains('2/QĐ-BNV')))",
+        },
+        {
+            content: "close the message",
+            trigger: ".o_notification_close",
+            run: "click",
+        },
+        {
+            content: "the menu of incoming documents",
+            trigger: ".o_menu_sections [data-menu-xmlid='civic_incoming.civic_incoming_menu']",
+            run: "click",
+        },
+        {
+            content: "has the pile of the leader",
+            trigger: ".dropdown-item[data-menu-xmlid='civic_incoming.civic_incoming_menu_to_assign']",
+            run: "click",
+        },
+        {
+            content: "open",
+            trigger:
+                "body:not(:has(.o_notification)) .o_civic_leader_kanban .o_kanban_record:contains('3/QĐ-BNV') .text-break",
+            run: "click",
+        },
+        {
+            content: "the unit",
+            trigger: ".o_civic_unit_chip:contains('Phòng Văn xã')",
+            run: "click",
+        },
+        {
+            content: "assign",
+            trigger: ".o_civic_assign:enabled",
+            run: "click",
+        },
+        {
+            content: "take back",
+            trigger: ".o_notification:contains('Phòng Văn xã') .o_notification_buttons button",
+            run: "click",
+        },
+        {
+            content: "the document is in the pile again",
+            trigger: ".o_civic_leader_kanban .o_kanban_record:contains('3/QĐ-BNV')",
+        },
+    ],
+});
