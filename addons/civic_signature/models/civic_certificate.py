@@ -73,7 +73,7 @@ class CivicCertificate(models.Model):
     blocked_until = fields.Datetime(readonly=True, copy=False)
 
     # what is seen on paper
-    picture = fields.Binary(readonly=True, copy=False, groups=fields.NO_ACCESS)
+    picture = fields.Binary("Stored Picture", readonly=True, copy=False, groups=fields.NO_ACCESS)
     picture_file = fields.Binary(
         "Picture", compute='_compute_picture_file', inverse='_inverse_picture_file',
         help="PNG with transparent ground: the handwritten signature in blue, or the seal in red.")

@@ -123,17 +123,30 @@ class _Checker:
         except Exception:                   # a tree of pages that is no tree: the place is not known
             return {}
 
-    def _make_context(self, moment, *, mode='soft-fail', others=()):
+    def _make_context(self, moment, *, rules=None, others=()):
+        """
+        :param rules: whether (last certificate, those above it) must be known not to be revoked; by default no list is
+            asked: the library asks only for certificates that say where lists are, which is no reason to trust others
+        """
         from pyhanko_certvalidator import ValidationContext
-        from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
+        from pyhanko_certvalidator.policy_decl import (
+            CertRevTrustPolicy,
+            DisallowWeakAlgorithmsPolicy,
+            RevocationCheckingPolicy,
+            RevocationCheckingRule,
+        )
 
+        last, above = (
+            RevocationCheckingRule.CRL_OR_OCSP_REQUIRED if wanted else RevocationCheckingRule.NO_CHECK
+            for wanted in rules or (False, False))
         anchors = [
             x509.Certificate.load(bytes.fromhex(anchor['der'])) for anchor in self.anchors
             if (not anchor['valid_from'] or datetime.datetime.fromisoformat(anchor['valid_from']) <= moment)
             and (not anchor['valid_to'] or moment <= datetime.datetime.fromisoformat(anchor['valid_to']))]
         return ValidationContext(
             trust_roots=anchors, other_certs=[*self.certificates, *others], moment=moment, crls=self.crls,
-            ocsps=self.ocsps, revocation_mode=mode, retroactive_revinfo=True, allow_fetching=False,
+            ocsps=self.ocsps, allow_fetching=False,
+            revinfo_policy=CertRevTrustPolicy(RevocationCheckingPolicy(last, above), retroactive_revinfo=True),
             algorithm_usage_policy=DisallowWeakAlgorithmsPolicy(
                 weak_hash_algos=frozenset(('md2', 'md5')), rsa_key_size_threshold=1024))
 
@@ -200,7 +213,8 @@ class _Checker:
         status = await async_validate_pdf_signature(
             embedded, self._make_context(judged), self._make_context(self.now), key_usage_settings=usage)
         self._judge_integrity(status, embedded, result)
-        await self._judge_trust(embedded, status, judged, result)
+        if 'broken' not in result['problems']:
+            await self._judge_trust(embedded, status, judged, result)
         self._judge_strength(embedded, result)
 
     async def _read_stamp(self, embedded, result):
@@ -216,7 +230,12 @@ class _Checker:
         status = found.get('timestamp_validity')
         result['timestamp_at'] = status.timestamp.isoformat()
         result['timestamp_authority'] = _first(status.signing_cert.subject.native, 'common_name', 'organization_name')
-        if not (status.intact and status.valid and status.trusted):
+        is_good = status.intact and status.valid and status.trusted
+        if is_good:
+            others = [item.chosen for item in data['certificates'] or () if item.name == 'certificate']
+            known, _when = await self._find_revocation(status.signing_cert, others, moment)
+            is_good = known != 'revoked'
+        if not is_good:
             result['problems'].append('bad_timestamp')
             return None
         return status.timestamp
@@ -261,47 +280,55 @@ class _Checker:
         elif level in (ModificationLevel.FORM_FILLING, ModificationLevel.ANNOTATIONS):
             is_last = embedded is self.embedded[-1]
             result['notes'].append('fields_filled' if is_last else 'signed_again')
+        if self._is_followed_by_something(embedded):
+            result['problems'].append('modified')
         if 'modified' in result['problems'] and not result['detail']:
             result['detail'] = str(status.diff_result)[:300]
 
-    async def _judge_trust(self, embedded, status, moment, result):
-        from pyhanko.sign.ades.report import AdESFailure, AdESIndeterminate
+    def _is_followed_by_something(self, embedded):
+        """Whether bytes that belong to no version of the file stand behind the last one."""
+        if embedded.signed_revision < self.reader.xrefs.total_revisions - 1:
+            return False
+        ranges = [int(value) for value in embedded.byte_range]
+        stream = self.reader.stream
+        stream.seek(ranges[-2] + ranges[-1])
+        return bool(stream.read().strip(b'\0\t\n\f\r '))
 
+    async def _judge_trust(self, embedded, status, moment, result):
         certificate = embedded.signer_cert
         result['revocation'] = 'unknown'
-        problem = status.trust_problem_indic
-        details = status.revocation_details
-        if details is not None or problem in (
-                AdESFailure.REVOKED, AdESIndeterminate.REVOKED_NO_POE, AdESIndeterminate.REVOKED_CA_NO_POE):
-            result['revocation'] = 'revoked'
-            result['revoked_at'] = details.revocation_date.isoformat() if details else None
-            result['problems'].append('revoked')
-            return
         path = status.validation_path
         if path is None or not status.trusted:
-            is_own = certificate.self_issued
-            result['problems'].append('self_signed' if is_own else 'untrusted')
+            result['problems'].append('self_signed' if certificate.self_issued else 'untrusted')
             return
         result['path'] = [
             _first(item.subject.native, 'common_name', 'organization_name') for item in path.iter_certs(include_root=True)]
-        if await self._is_known_good(embedded, moment):
-            result['revocation'] = 'good'
-        else:
+        result['revocation'], revoked_at = await self._find_revocation(
+            certificate, embedded.other_embedded_certs, moment)
+        if result['revocation'] == 'revoked':
+            result['revoked_at'] = revoked_at
+            result['problems'].append('revoked')
+        elif result['revocation'] == 'unknown':
             result['problems'].append('revocation_unknown')
 
-    async def _is_known_good(self, embedded, moment):
-        """Whether lists or answers say for every certificate of the chain that it was not revoked."""
+    async def _find_revocation(self, certificate, others, moment):
+        """Return ('good', 'unknown' or 'revoked', when): 'good' needs a list or an answer for each certificate of the
+        chain, 'revoked' one that names any of them."""
         from pyhanko_certvalidator import CertificateValidator
-        from pyhanko_certvalidator.errors import PathError, ValidationError
+        from pyhanko_certvalidator.errors import PathError, RevokedError, ValidationError
 
-        validator = CertificateValidator(
-            embedded.signer_cert, intermediate_certs=embedded.other_embedded_certs,
-            validation_context=self._make_context(moment, mode='require'))
-        try:
-            await validator.async_validate_usage(key_usage=set())
-        except (PathError, ValidationError):
-            return False
-        return True
+        for rules in ((True, True), (True, False), (False, True)):
+            validator = CertificateValidator(
+                certificate, intermediate_certs=others, validation_context=self._make_context(moment, rules=rules))
+            try:
+                await validator.async_validate_usage(key_usage=set())
+            except RevokedError as error:
+                return 'revoked', error.revocation_dt.isoformat()
+            except (PathError, ValidationError):
+                continue
+            if all(rules):
+                return 'good', None
+        return 'unknown', None
 
     def _judge_strength(self, embedded, result):
         certificate = embedded.signer_cert
