@@ -1,4 +1,5 @@
 import base64
+import hashlib
 from datetime import timedelta
 
 from asn1crypto import pem
@@ -144,8 +145,9 @@ class CivicCertificate(models.Model):
                 check_picture(raw, 'blue' if certificate.kind == 'person' else 'red')
             except PictureRefused as refusal:
                 raise UserError(certificate._get_picture_problem(refusal.code)) from None
-            # sudo: the field is closed; who may set up the certificate was just asked
-            certificate.sudo().picture = base64.b64encode(raw)
+            certificate._write_by_system({'picture': base64.b64encode(raw)})
+            self.env['civic.journal.entry']._append(
+                'configuration', certificate, detail={'act': 'picture', 'sha256': hashlib.sha256(raw).hexdigest()})
 
     def _get_picture_problem(self, code):
         return {
