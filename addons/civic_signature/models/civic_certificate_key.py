@@ -92,7 +92,8 @@ class CivicCertificate(models.Model):
         self._check_in_force()
         with self._guard_key():
             key = self._make_key(pin)
-        if self.fingerprint and keys.read_certificate(key.certificate).fingerprint != self.fingerprint:
+            fingerprint = keys.read_certificate(key.certificate).fingerprint
+        if self.fingerprint and fingerprint != self.fingerprint:
             raise SigningRefused(self.env._(
                 "The token or the service holds another certificate than “%s”.", self.name), 'unusable')
         return key

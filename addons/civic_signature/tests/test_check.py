@@ -10,9 +10,9 @@ from odoo.addons.queue_job.tests.common import trap_jobs
 
 from ..tools import keys, signing
 from ..tools.demo_ca import DemoAuthority
+from ..tools.demo_papers import tamper
 from .common import CivicSignatureCommon
 from .papers import NAME, PIN, make_paper
-from .test_tools import _append_page_content
 
 
 @tagged('post_install', '-at_install')
@@ -67,7 +67,7 @@ class TestCheck(CivicSignatureCommon):
                 record.with_user(self.clerk).write({'signature_state': 'valid'})
 
     def test_a_document_changed_after_signing_is_caught(self):
-        document = self._capture_paper(_append_page_content(self.signed), direction='incoming')
+        document = self._capture_paper(tamper(self.signed), direction='incoming')
         self.assertEqual(document._check_signatures(), {document.id: 'invalid'})
         self.assertIn("changed after it was signed", document.signature_message)
         self.env['res.lang']._activate_lang('vi_VN')
@@ -91,7 +91,7 @@ class TestCheck(CivicSignatureCommon):
         document._check_signatures()
         self.assertEqual(document.signature_state, 'valid', "an appendix need not be signed by itself")
         with trap_jobs():
-            document._attach_content("Phụ lục 2.pdf", _append_page_content(self.signed), role='appendix')
+            document._attach_content("Phụ lục 2.pdf", tamper(self.signed), role='appendix')
         document._check_signatures()
         self.assertEqual(document.signature_state, 'invalid')
 

@@ -7,8 +7,9 @@ from odoo.tests import tagged
 
 from ..tools import keys, pdf, signing, timestamp
 from ..tools.demo_ca import DemoAuthority, make_name
+from ..tools.demo_papers import tamper
 from .papers import NAME, PIN
-from .test_tools import SigningCase, _append_page_content
+from .test_tools import SigningCase
 
 
 @tagged('post_install', '-at_install')
@@ -39,7 +40,7 @@ class TestCheckTools(SigningCase):
         self.assertEqual(self.ask_poppler(bytes(signed)), ["Digest Mismatch."])
 
     def test_content_added_after_signing_is_caught(self):
-        self.assertEqual(self.codes(_append_page_content(self._sign_as(self.leader))), ('invalid', ['modified']))
+        self.assertEqual(self.codes(tamper(self._sign_as(self.leader))), ('invalid', ['modified']))
 
     def test_bytes_behind_the_signature_are_caught(self):
         signed = self._sign_as(self.leader)

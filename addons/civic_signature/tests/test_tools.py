@@ -10,7 +10,7 @@ import pikepdf
 
 from odoo.tests import BaseCase, TransactionCase, tagged
 
-from ..tools import appearance, checking, demo_pictures, demo_server, keys, pdf, signing, timestamp, vault
+from ..tools import appearance, checking, demo_papers, demo_pictures, demo_server, keys, pdf, signing, timestamp, vault
 from .papers import NAME, PIN, TITLE, get_authority, make_paper
 
 UTC = timezone.utc
@@ -103,7 +103,7 @@ class TestSigningTools(SigningCase):
             output = _file()
             document.save(output)
         self.assertEqual(self.codes(output.getvalue())[0], 'invalid')
-        added = _append_page_content(signed)
+        added = demo_papers.tamper(signed)
         self.assertTrue(added.startswith(signed))
         self.assertEqual(self.codes(added, 'person'), ('invalid', ['modified']))
 
@@ -352,19 +352,3 @@ def _file(raw=b''):
 
     return io.BytesIO(raw)
 
-
-def _append_page_content(raw):
-    """Change what page 1 shows by an update, as a forger would, who cannot change what is signed."""
-    import io
-
-    from pyhanko.pdf_utils.generic import ArrayObject, StreamObject, pdf_name
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-
-    writer = IncrementalPdfFileWriter(io.BytesIO(raw))
-    page = writer.find_page_for_modification(0)[0].get_object()
-    extra = writer.add_object(StreamObject(stream_data=b'0 0 300 300 re f'))
-    page[pdf_name('/Contents')] = ArrayObject([page.raw_get('/Contents'), extra])
-    writer.update_container(page)
-    output = io.BytesIO()
-    writer.write(output)
-    return output.getvalue()

@@ -4,6 +4,7 @@ Its certificates say in every name that they are a specimen. Nothing of it is tr
 loader of the demo city, makes its root a trust anchor.
 """
 import datetime
+import hashlib
 from dataclasses import dataclass, field
 
 from cryptography import x509
@@ -62,6 +63,24 @@ class DemoAuthority:
             make_name(f"Sub {name}"), self.root, is_authority=True, path_length=0, years=10)
         self.tsa = self._issue(
             make_name("TSA"), self.intermediate, years=10, extended=[ExtendedKeyUsageOID.TIME_STAMPING])
+
+    def dump(self):
+        """Return the authority with its keys as a JSON-able dict, to be kept in the vault."""
+        return {
+            'now': self.now.isoformat(), 'crl_number': self._crl_number,
+            **{name: dump_holder(getattr(self, name)) for name in ('root', 'intermediate', 'tsa')},
+        }
+
+    @classmethod
+    def load(cls, values):
+        """Return the authority that :meth:`dump` gave; what it had revoked is forgotten."""
+        authority = cls.__new__(cls)
+        authority.now = datetime.datetime.fromisoformat(values['now'])
+        authority._revoked = {'root': [], 'intermediate': []}
+        authority._crl_number = values['crl_number']
+        for name in ('root', 'intermediate', 'tsa'):
+            setattr(authority, name, load_holder(values[name]))
+        return authority
 
     def issue(self, common_name, organisation, *, email=None, title=None, starts=None, ends=None, is_weak=False):
         """Issue the certificate of a person or of an agency.
@@ -133,6 +152,11 @@ class DemoAuthority:
             builder = builder.add_revoked_certificate(
                 x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(revoked_at).build())
         return builder.sign(issuer.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def get_fingerprint(holder):
+    """Return the SHA-256 fingerprint as :mod:`keys` writes it."""
+    return hashlib.sha256(holder.der).hexdigest()
 
 
 def make_name(common_name, organisation=None, title=None):
