@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.modules import module
 from odoo.tools import config
 
-from ..const import KEY_FAILURES
+from ..const import KEY_FAILURES, say
 from ..exceptions import SigningRefused
 from ..tools import keys
 from ..tools.settings import read_settings
@@ -163,4 +163,4 @@ class CivicCertificate(models.Model):
         self._write_by_system({'pin_failures': failures, 'blocked_until': blocked_until})
 
     def _get_key_problem(self, failure):
-        return self.env._("%(name)s: %(problem)s", name=self.name, problem=self.env._(KEY_FAILURES[failure.code]))
+        return self.env._("%(name)s: %(problem)s", name=self.name, problem=say(self.env, KEY_FAILURES[failure.code]))

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 
 from odoo.addons.civic_base.tools.text import fold
 
-from ..const import FAILURE_OTHER, FAILURES, SIGNATURE_STATES
+from ..const import FAILURE_OTHER, FAILURES, SIGNATURE_STATES, say
 from ..tools.checking import validate
 
 # Only code that holds this object says in a context what a new file is; what comes over RPC cannot carry it.
@@ -48,7 +48,7 @@ class CivicContent(models.Model):
         if not self.signature_state:
             return False
         if self.signature_state == 'failed' and self.signature_error:
-            return self.env._(FAILURES.get(self.signature_error, FAILURE_OTHER))
+            return say(self.env, FAILURES.get(self.signature_error, FAILURE_OTHER))
         if self.signature_state in ('invalid', 'warning', 'failed'):
             worst = self.signature_ids.filtered(lambda row: row.state == self.signature_state)[:1]
             sentences = worst._get_sentences() if worst else []

@@ -9,7 +9,7 @@ from odoo.addons.civic_base.const import DEFAULT_TZ
 from odoo.addons.civic_document.tools.content import ContentReport, measure
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from ..const import PURPOSES, REFUSAL_OTHER, REFUSALS
+from ..const import PURPOSES, REFUSAL_OTHER, REFUSALS, say
 from ..exceptions import SigningRefused
 from ..tools import appearance, pdf, signing
 from ..tools.keys import KeyFailed
@@ -257,7 +257,7 @@ class CivicContent(models.Model):
             raise self._make_refusal(refusal) from None
 
     def _make_refusal(self, refusal):
-        message = self.env._(REFUSALS.get(refusal.code, REFUSAL_OTHER)) % self.name
+        message = say(self.env, REFUSALS.get(refusal.code, REFUSAL_OTHER)) % self.name
         return SigningRefused(message, refusal.code)
 
     # === AFTER === #

@@ -41,7 +41,9 @@ class CivicRevocationList(models.Model):
         return lists
 
     def write(self, vals):
-        raise UserError(self.env._("A revocation list does not change: add the new one."))
+        if vals:
+            raise UserError(self.env._("A revocation list does not change: add the new one."))
+        return super().write(vals)
 
     @api.model
     def _read_values(self, content):
