@@ -61,9 +61,11 @@ class CivicCertificate(models.Model):
             'configuration', self, detail={'act': 'key', 'fingerprint': values['fingerprint']})
 
     def action_read_certificate(self):
-        """Read the certificate from the signing service; a token is asked when it signs."""
+        """Read the certificate from the signing service; that of a token is read when it first signs."""
         for certificate in self:
             certificate._check_may_set_up()
+            if certificate.source != 'remote':
+                raise UserError(self.env._("Only a signing service shows its certificate without a PIN."))
             certificate._read_certificate('')
         return True
 
@@ -93,7 +95,10 @@ class CivicCertificate(models.Model):
         with self._guard_key():
             key = self._make_key(pin)
             fingerprint = keys.read_certificate(key.certificate).fingerprint
-        if self.fingerprint and fingerprint != self.fingerprint:
+        if not self.fingerprint:
+            self._write_by_system(self._prepare_certificate_values(key.certificate, key.chain))
+            self._check_in_force()
+        if fingerprint != self.fingerprint:
             raise SigningRefused(self.env._(
                 "The token or the service holds another certificate than “%s”.", self.name), 'unusable')
         return key

@@ -1,5 +1,6 @@
 import base64
 
+import psycopg2
 import pytz
 
 from odoo import api, fields, models
@@ -109,6 +110,10 @@ class CivicContent(models.Model):
                 result['code'] = getattr(error, 'code', '') or (
                     'denied' if isinstance(error, AccessError) else 'locked' if isinstance(error, LockError) else 'other')
                 result['message'] = str(error)
+            except psycopg2.errors.UniqueViolation:
+                result['code'] = 'superseded'
+                result['message'] = self.env._(
+                    "“%s” was signed by somebody else at the same moment.", content.name)
         return results
 
     def _fill_reserved(self, values, content_role='rendition'):
@@ -276,6 +281,7 @@ class CivicContent(models.Model):
         stored_sudo = document.sudo().with_context(**self._mark_checked_by_caller())._store_content(
             report, raw, content_role, source).sudo()
         stored_sudo.signed_from_id = self
+        stored_sudo.flush_recordset(['signed_from_id'])
         if document.sudo().main_content_id == self:
             document.sudo()._write_by_system({'main_content_id': stored_sudo.id})
         return self.browse(stored_sudo.id)
