@@ -249,11 +249,15 @@ class CivicContent(models.Model):
 
     def _prepare_evidence(self, certificate):
         """Return what proves later that the certificates were good: only if lists of their authorities are here."""
-        material = self.env['civic.trust.anchor']._get_validation_material()
-        if not material['crls']:
-            return None
-        return signing.Evidence(
-            tuple(certificate._get_chain()[1:]) + tuple(material['certificates']), tuple(material['crls']))
+        chain = certificate._get_chain()
+        lists = self.env['civic.revocation.list']._get_current(chain)
+        return signing.Evidence(tuple(chain[1:]), tuple(lists)) if lists else None
+
+    def _prepare_late_evidence(self):
+        """The same for a file that was signed before, with all own certificates that signed it."""
+        chain = [der for certificate in self.signature_ids.certificate_id for der in certificate._get_chain()]
+        roots = [der for certificate in self.signature_ids.certificate_id for der in certificate._get_chain()[1:]]
+        return signing.Evidence(tuple(dict.fromkeys(roots)), tuple(self.env['civic.revocation.list']._get_current(chain)))
 
     def _refuse_pdf(self, function, *arguments):
         try:
@@ -308,12 +312,10 @@ class CivicContent(models.Model):
         stamper = company.timestamp_authority_id._get_stamper()
         if stamper is None:
             return None
-        material = self.env['civic.trust.anchor']._get_validation_material()
         content._lock_for_signing()
         try:
             raw = content._refuse_pdf(
-                signing.archive, content._read_bytes(), stamper,
-                signing.Evidence(tuple(material['certificates']), tuple(material['crls'])))
+                signing.archive, content._read_bytes(), stamper, content._prepare_late_evidence())
         except StampFailed as failure:
             raise RetryableJobError(f"no time stamp: {failure.code}", seconds=300, ignore_retry=True) from None
         stamped = content._store_signed(raw, 'rendition')
