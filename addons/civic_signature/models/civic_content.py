@@ -26,7 +26,7 @@ class CivicContent(models.Model):
     signature_ids = fields.One2many('civic.signature', 'content_id', "Signatures", readonly=True)
     signature_message = fields.Char("What the Signatures Say", compute='_compute_signature_message')
     signed_from_id = fields.Many2one(
-        'civic.content', "Signed from", readonly=True, copy=False, ondelete='restrict')
+        'civic.content', "Signed from", readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
     signed_ids = fields.One2many('civic.content', 'signed_from_id', "Signed Files", readonly=True)
 
     # One signature after the other: two people who sign the same file at the same moment do not both succeed.
