@@ -3,6 +3,8 @@ import zlib
 from datetime import timedelta
 from unittest.mock import patch
 
+from cryptography.x509.oid import NameOID
+
 from odoo.tests import tagged
 
 from ..tools import keys, pdf, signing, timestamp
@@ -62,6 +64,15 @@ class TestCheckTools(SigningCase):
     def test_whoever_vouches_for_himself_is_not_trusted(self):
         alone = self.authority._issue(make_name(NAME), None)
         self.assertEqual(self.codes(self._sign_as(alone)), ('warning', ['self_signed']))
+
+    def test_long_names_are_cut_to_what_a_certificate_holds(self):
+        """64 bytes, of which a Vietnamese letter takes up to three; the mark of the specimen stays."""
+        long = "Ban Quản lý Dự án đầu tư xây dựng các công trình dân dụng và công nghiệp thành phố"
+        subject = self.authority.issue(long, long, title=long).certificate.subject
+        name = subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
+        self.assertTrue(name.endswith(" (mẫu)"), name)
+        self.assertTrue(long.startswith(name.removesuffix(" (mẫu)")))
+        self.assertLessEqual(len(name.encode()), 64)
 
     def test_a_revoked_certificate(self):
         authority = DemoAuthority()

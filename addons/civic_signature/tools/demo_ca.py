@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+SPECIMEN = " (mẫu)"
+MAX_NAME_BYTES = 64             # X.520 bounds; the library counts bytes
 MARK = "Chứng thư mẫu – Demo, not for real use"
 KEY_SIZE = 2048
 UTC = datetime.timezone.utc
@@ -163,12 +165,17 @@ def make_name(common_name, organisation=None, title=None):
     """Return the subject name; the mark of the specimen stands in it whatever else does."""
     parts = [x509.NameAttribute(NameOID.COUNTRY_NAME, 'VN')]
     if organisation:
-        parts.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:64]))
+        parts.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, _cut(organisation)))
     parts.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, MARK))
     if title:
-        parts.append(x509.NameAttribute(NameOID.TITLE, title[:64]))
-    parts.append(x509.NameAttribute(NameOID.COMMON_NAME, common_name[:64 - 6] + " (mẫu)"))
+        parts.append(x509.NameAttribute(NameOID.TITLE, _cut(title)))
+    parts.append(x509.NameAttribute(NameOID.COMMON_NAME, _cut(common_name, SPECIMEN) + SPECIMEN))
     return x509.Name(parts)
+
+
+def _cut(text, end=''):
+    """Return as much of the text as a name holds, before its end; a Vietnamese letter takes up to three bytes."""
+    return text.encode()[:MAX_NAME_BYTES - len(end.encode())].decode(errors='ignore').rstrip()
 
 
 def _key_usage(is_authority):
