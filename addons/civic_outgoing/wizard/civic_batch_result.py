@@ -1,0 +1,40 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+
+
+class CivicBatchResult(models.TransientModel):
+    """What came of an act on many documents: how many went well, and why the others did not."""
+
+    _name = 'civic.batch.result'
+    _description = "Result of an Act on Many Documents"
+
+    title = fields.Char(readonly=True)
+    problem_count = fields.Integer("Problems", readonly=True)
+    problems = fields.Html(readonly=True, sanitize=False)
+
+    @api.model
+    def _open(self, title, problems):
+        """Return the action that shows the result.
+
+        :param problems: [(name of the document, why it was left out)]
+        """
+        rows = Markup().join(
+            Markup('<tr><td class="fw-bold pe-3">%s</td><td>%s</td></tr>') % (name, reason) for name, reason in problems)
+        result = self.create({
+            'title': title,
+            'problem_count': len(problems),
+            'problems': rows and Markup('<table class="table table-sm">%s</table>') % rows,
+        })
+        return {
+            'type': 'ir.actions.act_window',
+            'name': title,
+            'res_model': self._name,
+            'res_id': result.id,
+            'view_mode': 'form',
+            'target': 'new',
+        }
+
+    def action_close(self):
+        """Close the result and show the list as it is now."""
+        return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
