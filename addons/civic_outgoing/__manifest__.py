@@ -13,6 +13,7 @@
         'data/civic_rule_value_data.xml',
         'data/civic_notification_data.xml',
         'data/civic_route_data.xml',
+        'data/civic_template_data.xml',
         'data/mail_dispatch_templates.xml',
         'data/ir_cron_data.xml',
         'wizard/civic_outgoing_wizard_views.xml',

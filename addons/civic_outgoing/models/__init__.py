@@ -6,6 +6,7 @@ from . import civic_document_version
 from . import civic_dispatch
 from . import civic_document
 from . import civic_document_draft
+from . import civic_document_layout
 from . import civic_document_review
 from . import civic_document_sign
 from . import civic_document_number

@@ -18,7 +18,7 @@ class CivicDispatch(models.Model):
     document_id = fields.Many2one('civic.document', required=True, readonly=True, index=True, ondelete='cascade')
     company_id = fields.Many2one('res.company', "Agency", required=True, readonly=True, ondelete='restrict')
     recipient_id = fields.Many2one(
-        'civic.document.recipient', readonly=True, index='btree_not_null', ondelete='set null')
+        'civic.document.recipient', "Line of the Draft", readonly=True, index='btree_not_null', ondelete='set null')
     label = fields.Char("Recipient", required=True, readonly=True)
     partner_id = fields.Many2one('res.partner', readonly=True, ondelete='restrict')
     unit_id = fields.Many2one('hr.department', "Unit", readonly=True, ondelete='restrict')

@@ -77,6 +77,16 @@ class CivicDocument(models.Model):
             raise UserError(self.env._("“%s” has no version yet.", self.display_name))
         return self.current_version_id.action_compare()
 
+    def action_read_pdf(self):
+        """Show the PDF of the current version, or of what was signed."""
+        self.ensure_one()
+        self.check_access('read')
+        if self.main_content_id.mimetype == 'application/pdf':
+            return self.main_content_id.action_preview()
+        if not self.current_version_id:
+            raise UserError(self.env._("“%s” has no version yet.", self.display_name))
+        return self.current_version_id.action_show_pdf()
+
     def action_make_pdf(self):
         """Make the PDF of the current version once more, after it failed."""
         self.check_access('read')

@@ -16,7 +16,7 @@ class CivicDocument(models.Model):
     recalled_by_id = fields.Many2one('res.users', "Recalled by", readonly=True, copy=False, ondelete='restrict')
     recall_reason = fields.Text("Reason for Recall", readonly=True, copy=False)
     source_dispatch_id = fields.Many2one(
-        'civic.dispatch', "Sent by", readonly=True, copy=False, index='btree_not_null', ondelete='set null',
+        'civic.dispatch', "Dispatch of the Sender", readonly=True, copy=False, index='btree_not_null', ondelete='set null',
         groups=fields.NO_ACCESS)
     sender_recall_reason = fields.Text(
         "Recalled by the Sender", readonly=True, copy=False,

@@ -30,7 +30,7 @@ class CivicDocument(models.Model):
         help="The person competent to sign (Decree 30/2020, Article 11.1).")
     approved_at = fields.Datetime("Draft Approved on", readonly=True, copy=False)
     checked_version = fields.Integer("Version Checked", readonly=True, copy=False, aggregator=None)
-    return_note = fields.Text("Reason for Return", compute='_compute_return_note')
+    return_note = fields.Text("Why It Came Back", compute='_compute_return_note')
 
     @api.depends('route_task_ids.state', 'state')
     def _compute_return_note(self):

@@ -11,7 +11,7 @@ class CivicBatchResult(models.TransientModel):
 
     title = fields.Char(readonly=True)
     problem_count = fields.Integer("Problems", readonly=True)
-    problems = fields.Html(readonly=True, sanitize=False)
+    problems = fields.Html("What Was Left Out", readonly=True, sanitize=False)
 
     @api.model
     def _open(self, title, problems):
