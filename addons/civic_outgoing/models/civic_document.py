@@ -239,6 +239,10 @@ class CivicDocument(models.Model):
                     "“%s” was submitted already: its versions and comments are kept. Cancel it instead.",
                     document.display_name))
 
+    def unlink(self):
+        self._unlink_except_submitted()         # before the files go, which are asked first
+        return super().unlink()
+
     def _is_drafted(self):
         """Whether the document is drafted, and signed, in this system."""
         self.ensure_one()

@@ -204,7 +204,7 @@ class CivicDocument(models.Model):
         version = self.env['civic.document.version'].sudo().create({
             'document_id': self.id,
             'company_id': self.company_id.id,
-            'number': (self.sudo().version_ids[:1].number or 0) + 1,
+            'number': max(self.sudo().version_ids.mapped('number'), default=0) + 1,
             'content_id': content.id,
             'source': source,
             'reason': reason,

@@ -2,7 +2,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime
 
@@ -111,6 +111,9 @@ class CivicDocument(models.Model):
         }
 
     def _check_may_number(self):
+        self.check_access('read')
+        if not self.env.su and not self.env.user.has_group('civic_base.group_clerk'):
+            raise AccessError(self.env._("Only the records office numbers documents (Decree 30/2020, Article 4.2)."))
         self._check_move('registered')
 
     def _awaits_registration(self):

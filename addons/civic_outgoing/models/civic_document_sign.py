@@ -218,7 +218,9 @@ class CivicDocument(models.Model):
                        'sha256': document.signed_sha256}
             document._move_to(
                 'draft', signed_by_id=False, signed_at=False, signed_capacity=False, signed_content_id=False,
-                signed_sha256=False, signer_name=False, signer_position=False, issue_due_at=False)
+                signed_sha256=False, signer_name=False, signer_position=False, issue_due_at=False,
+                content_checked_by_id=False, content_checked_at=False, format_checked_by_id=False,
+                format_checked_at=False, approved_by_id=False, approved_at=False)
             document.sudo()._write_by_system({
                 'main_content_id': document.sudo().current_version_id.pdf_content_id.id})
             self.env['civic.journal.entry']._append('withdrawal', document, detail=details)

@@ -233,7 +233,7 @@ class CivicSigningAuthority(models.Model):
             return self.env._(
                 "%(person)s signs in place of the head only in the fields assigned, and “%(unit)s” is none of them "
                 "(Decree 30/2020, Article 13).", person=name, unit=document.unit_id.name or "–")
-        if self.unit_ids and not in_field:
+        if self.unit_ids and not in_field and not self.covers_all:
             return self.env._(
                 "The authority of %(person)s to sign does not cover documents of “%(unit)s”.",
                 person=name, unit=document.unit_id.name or "–")

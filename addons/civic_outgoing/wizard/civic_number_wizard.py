@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 
 class CivicNumberWizard(models.TransientModel):
@@ -36,8 +36,7 @@ class CivicNumberWizard(models.TransientModel):
     def action_confirm(self):
         """Give the numbers, in the order in which the documents were signed."""
         self.ensure_one()
-        if not self.env.user.has_group('civic_base.group_clerk'):
-            raise AccessError(self.env._("Only the records office numbers documents (Decree 30/2020, Article 4.2)."))
+        self.document_ids._check_may_number()
         documents = self.document_ids.sorted(lambda document: (document.signed_at or fields.Datetime.now(), document.id))
         if not documents:
             raise UserError(self.env._("Choose the documents to number."))

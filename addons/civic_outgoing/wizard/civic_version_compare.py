@@ -24,7 +24,7 @@ class CivicVersionCompare(models.TransientModel):
     @api.model
     def _open(self, version):
         """Return the action that shows what the version changed."""
-        previous = version.document_id.version_ids.filtered(lambda other: other.number < version.number)[:1]
+        previous = version.document_id.version_ids.filtered(lambda other: other.number < version.number).sorted('number')[-1:]
         wizard = self.create({
             'document_id': version.document_id.id, 'version_id': version.id, 'base_version_id': previous.id})
         return {
