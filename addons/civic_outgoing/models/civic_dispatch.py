@@ -12,6 +12,7 @@ class CivicDispatch(models.Model):
 
     _name = 'civic.dispatch'
     _description = "Dispatch"
+    _inherit = ['civic.document.part']
     _order = 'document_id desc, id'
     _rec_name = 'label'
 
@@ -39,27 +40,6 @@ class CivicDispatch(models.Model):
 
     _company_idx = models.Index("(company_id, sent_at DESC, id DESC)")
     _open_idx = models.Index("(company_id, state) WHERE state IN ('waiting', 'failed')")
-
-    # === ACCESS === #
-
-    def _check_access(self, operation):
-        """Who may read the document may read where it went."""
-        result = super()._check_access(operation)
-        if self.env.su or not self:
-            return result
-        forbidden, make_error = result or (self.browse(), None)
-        # sudo: which document a dispatch belongs to is asked to check the rights
-        owners = {line.id: line.sudo().document_id.id for line in self - forbidden}
-        documents = self.env['civic.document'].browse(filter(None, set(owners.values())))
-        allowed = set(documents._filtered_access('read').ids)
-        refused = self.browse(line_id for line_id, owner_id in owners.items() if owner_id not in allowed)
-        if not refused:
-            return result
-
-        def make_document_error():
-            return AccessError(self.env._("You may not read where this document was sent."))
-
-        return forbidden | refused, make_error or make_document_error
 
     # === ACTIONS === #
 

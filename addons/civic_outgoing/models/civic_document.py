@@ -198,7 +198,13 @@ class CivicDocument(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # the recipients after the people named on the document: who may not write it adds none
+        vals_list = [dict(values) for values in vals_list]
+        recipients = [values.pop('recipient_ids', None) for values in vals_list]
         documents = super().create(vals_list)
+        for document, commands in zip(documents, recipients, strict=True):
+            if commands:
+                document.recipient_ids = commands
         for document in documents.filtered(lambda document: document._is_drafted() and document.state == 'draft'):
             document._complete_draft()
         return documents

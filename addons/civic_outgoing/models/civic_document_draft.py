@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.civic_base.const import DEFAULT_LANG
 from odoo.addons.civic_document.exceptions import ContentRefused
 
 from ..const import DRAFTING_STATES, REVIEW_STATES
@@ -129,7 +130,8 @@ class CivicDocument(models.Model):
         return self._add_version(self._get_draft_name('docx'), raw, 'template', reason or self.env._("Made from “%s”", template.name))
 
     def _get_draft_name(self, extension):
-        name = ' '.join(filter(None, (self.type_id.name, self.subject))) or self.env._("Draft")
+        document_type = self.type_id.with_context(lang=DEFAULT_LANG)
+        name = ' '.join(filter(None, (document_type.name, self.subject))) or self.env._("Draft")
         name = ''.join(char if char.isalnum() or char in ' -_.,()' else ' ' for char in name)
         return f"{' '.join(name.split())[:80].rstrip(' .')}.{extension}"
 
@@ -137,7 +139,7 @@ class CivicDocument(models.Model):
         """Return the values of the fields of a template: what stands on the paper."""
         self.ensure_one()
         # sudo: names of units, people and agencies stand on the document
-        document = self.sudo()
+        document = self.sudo().with_context(lang=DEFAULT_LANG)
         company = document.company_id
         authority = document.signing_authority_id
         issuer = document.issuer_id or company.partner_id

@@ -50,12 +50,29 @@ class CivicDocument(models.Model):
     def _find_deviations(self, version):
         """Return the :class:`Finding` of a version; a file that cannot be checked is a finding of its own."""
         source, pdf = version.sudo().content_id, version.sudo().pdf_content_id
+        profile, expected = layout.load_profile(), version.document_id._prepare_layout_expectations()
         findings = []
         try:
             if source.name.lower().endswith('.docx'):
-                findings += layout.check_docx(source.attachment_id.raw)
+                findings += layout.check_docx(source.attachment_id.raw, profile, expected)
             if pdf:
-                findings += layout.check_pdf(pdf.attachment_id.raw)
+                # what the Word document says already is not said twice
+                known = {finding.rule for finding in findings}
+                findings += [
+                    finding for finding in layout.check_pdf(pdf.attachment_id.raw, profile, expected)
+                    if finding.rule not in known]
         except ToolError as error:
             findings.append(error.to_finding('layout'))
         return findings
+
+    def _prepare_layout_expectations(self):
+        """Return what is known of the document, for the checks of its file."""
+        self.ensure_one()
+        values = self._prepare_template_values()
+        return {
+            'type_code': (self.type_id.code or '').lower(),
+            'type_abbreviation': self.type_id.abbreviation or '',
+            **{name: values[name] for name in (
+                'type_name', 'agency', 'agency_parent', 'notation', 'place', 'subject', 'signing_lines', 'signer_title',
+                'signer_name')},
+        }

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..const import CHANNELS, RECIPIENT_KINDS, REVIEW_STATES
 
@@ -9,6 +9,8 @@ class CivicDocumentRecipient(models.Model):
 
     _name = 'civic.document.recipient'
     _description = "Recipient"
+    _inherit = ['civic.document.part']
+    _part_write = True
     _order = 'document_id, sequence, id'
     _rec_name = 'label'
 
@@ -59,27 +61,6 @@ class CivicDocumentRecipient(models.Model):
                 raise ValidationError(self.env._("A recipient is an agency, an own unit, a person, or at least a name."))
             if recipient.unit_id and recipient.sudo().unit_id.company_id != recipient.sudo().document_id.company_id:
                 raise ValidationError(self.env._("“%s” is no unit of the agency.", recipient.label))
-
-    # === ACCESS === #
-
-    def _check_access(self, operation):
-        """Recipients belong to their document: who may read or write it, reads or writes them."""
-        result = super()._check_access(operation)
-        if self.env.su or not self:
-            return result
-        forbidden, make_error = result or (self.browse(), None)
-        # sudo: which document a line belongs to is asked to check the rights
-        owners = {line.id: line.sudo().document_id.id for line in self - forbidden}
-        documents = self.env['civic.document'].browse(filter(None, set(owners.values())))
-        allowed = set(documents._filtered_access('read' if operation == 'read' else 'write').ids)
-        refused = self.browse(line_id for line_id, owner_id in owners.items() if owner_id not in allowed)
-        if not refused:
-            return result
-
-        def make_document_error():
-            return AccessError(self.env._("You may not read or change the recipients of this document."))
-
-        return forbidden | refused, make_error or make_document_error
 
     # === CRUD === #
 

@@ -1,13 +1,7 @@
-import logging
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..const import PDF_STATES, VERSION_SOURCES
-
-_logger = logging.getLogger(__name__)
-
-DOCX = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
 
 
 class CivicDocumentVersion(models.Model):
@@ -19,6 +13,7 @@ class CivicDocumentVersion(models.Model):
 
     _name = 'civic.document.version'
     _description = "Version of a Draft"
+    _inherit = ['civic.document.part']
     _order = 'document_id, number desc'
     _rec_name = 'number'
 
@@ -45,27 +40,6 @@ class CivicDocumentVersion(models.Model):
     def _compute_display_name(self):
         for version in self:
             version.display_name = self.env._("Version %s", version.number)
-
-    # === ACCESS === #
-
-    def _check_access(self, operation):
-        """Who may read the document may read its versions; nobody writes them by hand."""
-        result = super()._check_access(operation)
-        if self.env.su or not self:
-            return result
-        forbidden, make_error = result or (self.browse(), None)
-        # sudo: which document a version belongs to is asked to check the rights
-        owners = {version.id: version.sudo().document_id.id for version in self - forbidden}
-        documents = self.env['civic.document'].browse(filter(None, set(owners.values())))
-        allowed = set(documents._filtered_access('read').ids)
-        refused = self.browse(version_id for version_id, owner_id in owners.items() if owner_id not in allowed)
-        if not refused:
-            return result
-
-        def make_document_error():
-            return AccessError(self.env._("You may not read the versions of this document."))
-
-        return forbidden | refused, make_error or make_document_error
 
     # === ACTIONS === #
 

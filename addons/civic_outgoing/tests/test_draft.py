@@ -97,8 +97,7 @@ class TestDraft(CivicOutgoingCommon):
         document._add_version("b.docx", self._changed(document, "Nâng cao", "Tăng cường"), 'upload', "Sửa")
         action = document.action_compare()
         wizard = self.env['civic.version.compare'].with_user(self.specialist).browse(action['res_id'])
-        self.assertIn("Tăng cường", wizard.difference)
-        self.assertIn("Nâng cao", wizard.difference)
+        self.assertIn("<del>Nâng</del><ins>Tăng</ins>", wizard.difference)
         with self.assertRaises(AccessError):
             document.current_version_id.with_user(self.foreign_clerk).action_compare()
 

@@ -11,7 +11,8 @@ class TestReply(CivicOutgoingCommon):
     def _create_assigned(self):
         document = self._create_registered(leader_id=self.leader.id)
         document.with_user(self.leader)._assign([{
-            'unit': self.unit_culture, 'kind': 'lead', 'deadline': self.env['civic.document']._today()}], "Trả lời")
+            'unit': self.unit_culture, 'kind': 'lead', 'user': self.env['res.users'],
+            'deadline': self.env['civic.document']._today()}], "Trả lời")
         return document
 
     def test_the_draft_knows_what_it_answers(self):

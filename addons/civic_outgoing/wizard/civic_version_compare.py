@@ -52,6 +52,6 @@ class CivicVersionCompare(models.TransientModel):
         if not all(content.name.lower().endswith('.docx') for content in (old, new)):
             return self.env._("Only Word documents can be compared: one of the versions is a PDF.")
         try:
-            return compare.compare(old.attachment_id.raw, new.attachment_id.raw)
+            return compare.to_html(compare.compare(old.attachment_id.raw, new.attachment_id.raw))
         except ToolError as error:
             return get_words(self.env, error.code, error.params, error.text)
