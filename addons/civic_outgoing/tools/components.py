@@ -153,7 +153,7 @@ def read_pdf_sheet(pdf):
 
     :raises ToolError: corrupt, limit
     """
-    from odoo.addons.civic_document.tools.limited import ProgramFailed, run     # a plain module, too
+    from odoo.addons.civic_document.tools.limited import ProgramFailed, run  # a plain module, too
 
     with tempfile.TemporaryDirectory(prefix='civic-layout-') as folder:
         path = Path(folder, 'draft.pdf')
@@ -346,9 +346,11 @@ class _Finder:
             kind = next((name for name, texts in marks.items() if item.letters in map(fold_letters, texts)), None)
             if kind:
                 self.found[kind] = [item]
+            elif self._may_be_date(item, index, reference):
+                self.found['place_date'] = [item]       # whatever stands there
             elif reference is not None and self._is_below(item, index, reference):
                 subject.append(item)
-            elif item.side != 'right' or not names:
+            elif item.side != 'right' or not names or item.letters == fold_letters(self.expected.get('agency') or ''):
                 names.append(item)
         if subject and (self.is_letter or LETTER_SUBJECT.match(subject[0].text)):
             self.found['letter_subject'] = subject
@@ -357,6 +359,13 @@ class _Finder:
             self.found['agency_parent'] = parent
         if agency:
             self.found['agency'] = agency
+
+    def _may_be_date(self, item, index, reference):
+        if 'place_date' in self.found or 'place_date' in self.without or item.side != 'right' or reference is None:
+            return False
+        if item.box:
+            return abs(item.box[3] - self.items[reference].box[3]) < 6
+        return index > reference and any(char.isdigit() for char in item.text)
 
     def _is_below(self, item, index, reference):
         if item.box:
@@ -408,7 +417,7 @@ class _Finder:
                 continue
             if item.text.startswith(('-', '–')):
                 lines.append(Item(list(item.runs), item.side, item.page, item.box, item.paragraph, item.index))
-            elif lines and item.box and item.size < 12.5:
+            elif lines and item.box and (item.size < 12.5 or abs(item.size - lines[-1].size) < 0.5):
                 last = lines[-1]
                 lines[-1] = Item(
                     [*last.runs, Run(' ', item.runs[0].font, item.size, item.is_bold, item.is_italic), *item.runs],
@@ -443,7 +452,7 @@ class _Finder:
             beside = [
                 pair for pair in right
                 if pair[1].page == head.page and pair[1].box[3] > head.box[1] - 8 * MM]
-            if any(item.is_upper for _index, item in beside):
+            if any(item.is_upper for _index, item in beside) or any(item.box[1] > head.box[1] for _index, item in beside):
                 return beside
             right = [pair for pair in right if pair[1].page == head.page and pair[0] < label]
         start = None
@@ -458,7 +467,9 @@ class _Finder:
     def _is_beside(item, other):
         """Whether an item stands in the table, or on the line, of the first line of the signature."""
         if item.box:
-            return item.page == other.page and abs(item.box[3] - other.box[3]) < 4
+            return item.page == other.page and (
+                abs(item.box[3] - other.box[3]) < 4
+                or item.side == 'left' and item.text.startswith('-') and item.size < 12.5 and item.box[1] > other.box[1] - 8 * MM)
         return item.paragraph.cell is not None and item.paragraph.cell[0] == other.paragraph.cell[0]
 
     def _read_signature(self, block):
@@ -468,7 +479,8 @@ class _Finder:
                 name.append(item)
             else:
                 title.append(item)
-        if not name and len(title) > 1:
+        wanted = fold_letters(self.expected.get('signer_name') or '')
+        if not name and len(title) > 1 and wanted and title[-1].letters == wanted:
             title, name = title[:-1], title[-1:]       # a name in capitals
         if title:
             self.found['signer_title'] = title
@@ -486,13 +498,14 @@ class _Finder:
     def _find_title(self, middle):
         wanted = fold_letters(self.expected.get('type_name') or '')
         position = next((index for index, item in enumerate(middle[:6]) if wanted and item.letters == wanted), None)
-        if position is None and middle and not self._is_text(middle[0]) and (middle[0].is_upper or middle[0].is_bold):
+        if position is None and middle and not self._is_text(middle[0]) and (
+            middle[0].is_upper or middle[0].is_bold and not wanted
+        ):
             position = 0
-        if position is None:
-            return middle
-        self.found['type_name'] = [middle[position]]
-        middle = middle[:position] + middle[position + 1:]
-        if 'subject' in self.without:
+        if position is not None:
+            self.found['type_name'] = [middle[position]]
+            middle = middle[:position] + middle[position + 1:]
+        if 'subject' in self.without or position is None and not (middle and middle[0].is_bold):
             return middle
         lines = []
         for item in middle:
