@@ -16,3 +16,4 @@ from . import civic_document_reply
 from . import civic_route
 from . import hr_department
 from . import res_company
+from . import civic_home

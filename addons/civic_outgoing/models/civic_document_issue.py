@@ -63,6 +63,14 @@ class CivicDocument(models.Model):
         self.check_access('read')
         return self.dispatch_ids.filtered(lambda line: line.state == 'failed').action_retry()
 
+    def action_print_envelopes(self):
+        """Print the envelopes of the recipients by post."""
+        self._check_issuer()
+        form = self.env['civic.form.envelope']
+        values = {'document_ids': self.ids}
+        form._prepare_options(values)       # what is wrong is said here, and not on an empty page
+        return form._get_print_action('pdf', values)
+
     def action_recall(self):
         """Ask for the reason, then recall what was issued."""
         self._check_may_recall()

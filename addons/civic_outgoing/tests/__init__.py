@@ -4,7 +4,9 @@ from . import test_issue
 from . import test_number
 from . import test_outgoing_flow
 from . import test_reply
+from . import test_report_forms
 from . import test_review
 from . import test_sign
 from . import test_signing_authority
 from . import test_template
+from . import test_tools_layout
