@@ -5,7 +5,7 @@
     'category': 'Services/Civic Records',
     'author': 'Civic Records',
     'license': 'LGPL-3',
-    'depends': ['civic_document', 'civic_workflow'],
+    'depends': ['civic_document', 'civic_signature', 'civic_workflow'],
     'external_dependencies': {'python': ['pikepdf', 'Pillow', 'reportlab', 'tnefparse', 'zxing-cpp']},
     'data': [
         'security/ir.model.access.csv',

@@ -6,7 +6,7 @@
     'author': 'Civic Records',
     'license': 'LGPL-3',
     'depends': [
-        'civic_base', 'civic_journal', 'civic_report', 'civic_document', 'civic_workflow', 'civic_incoming',
+        'civic_base', 'civic_journal', 'civic_report', 'civic_document', 'civic_signature', 'civic_workflow', 'civic_incoming',
     ],
     'external_dependencies': {'python': ['reportlab']},
     'data': [

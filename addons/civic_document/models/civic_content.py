@@ -122,8 +122,7 @@ class CivicContent(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        allowed = {'sequence', 'role', 'name'} if not self.env.su else {'sequence', 'role', 'name', 'text_state'}
-        if set(vals) - allowed:
+        if set(vals) - self._get_writable_fields():
             raise AccessError(self.env._("A file and what was measured of it never change."))
         if {'role', 'name'}.intersection(vals):
             for content in self:
@@ -138,6 +137,11 @@ class CivicContent(models.Model):
             if extensions != {get_extension(vals['name'])} or has_bad_name(vals['name']):
                 raise UserError(self.env._("A new name keeps the extension and holds no folder."))
         return super().write(vals)
+
+    @api.model
+    def _get_writable_fields(self):
+        """Fields that may be written after the file came in; the superuser also writes what the system finds out."""
+        return {'sequence', 'role', 'name'} | ({'text_state'} if self.env.su else set())
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_frozen(self):

@@ -152,15 +152,20 @@ class CivicDocument(models.Model):
         return content.sudo(False)
 
     def _note_content(self, content):
+        """Write on the document what a new file says of it."""
+        values = self._prepare_content_note(content)
+        if values:
+            # sudo: the registered paper whose scan comes later is no longer written by users
+            self.sudo()._write_by_system(values)
+
+    def _prepare_content_note(self, content):
         """Show the first original beside the form, and take over its number of pages."""
         values = {}
         if content.role == 'original' and not self.main_content_id:
             values['main_content_id'] = content.id
             if content.page_count and not self.page_count:
                 values['page_count'] = content.page_count
-        if values:
-            # sudo: the registered paper whose scan comes later is no longer written by users
-            self.sudo()._write_by_system(values)
+        return values
 
     @api.model
     def _read_whole(self, path):

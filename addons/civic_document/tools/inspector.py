@@ -26,9 +26,13 @@ class InspectionFailed(Exception):
 
 
 class Inspector:
-    """A child process and the lock that gives it to one thread at a time."""
+    """A child process and the lock that gives it to one thread at a time.
 
-    def __init__(self):
+    :param child: path of the program, which reads and answers one line of JSON after the other
+    """
+
+    def __init__(self, child=CHILD):
+        self._child = child
         self._lock = threading.Lock()
         self._process = None
         self._owner = None
@@ -71,7 +75,7 @@ class Inspector:
         if self._process is None:
             self._buffer = b''
             self._process = subprocess.Popen(
-                [sys.executable, '-s', str(CHILD)],
+                [sys.executable, '-s', str(self._child)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                 cwd='/', start_new_session=True,
                 # Nothing of the server's environment: no password, no address. One Go thread is enough.

@@ -11,12 +11,6 @@ from odoo.addons.civic_base.tools.text import fold, parse_pasted, reference_key,
 
 from ..tools.addressee import find_addressees, names_agency
 
-SIGNATURE_STATES = [
-    ('unknown', "Not checked"),
-    ('none', "No signature"),
-    ('valid', "Valid"),
-    ('invalid', "Invalid"),
-]
 ADDRESSEE_WINDOW = 6000     # characters of the first page in which the addressee stands
 MAX_FOUND = 5
 
@@ -28,9 +22,6 @@ class CivicDocument(models.Model):
 
     _civic_reason_methods = ('_cancel', '_return_to_sender')
 
-    signature_state = fields.Selection(
-        SIGNATURE_STATES, string="Signature", default='unknown', readonly=True, copy=False,
-        help="Whether the electronic document bears a valid signature (Decree 30/2020, Art. 21.2).")
     subject_key = fields.Char(
         compute='_compute_subject_key', store=True, precompute=True, export_string_translation=False)
     subject_bits = fields.Integer(
@@ -66,7 +57,7 @@ class CivicDocument(models.Model):
 
     @api.model
     def _get_system_fields(self):
-        return super()._get_system_fields() | {'signature_state', 'subject_key', 'subject_bits', 'duplicate_of_id'}
+        return super()._get_system_fields() | {'subject_key', 'subject_bits', 'duplicate_of_id'}
 
     @api.model
     def _get_transitions(self):
@@ -213,6 +204,8 @@ class CivicDocument(models.Model):
         if document.signature_state == 'invalid':
             return [self._prepare_finding('signature', 'danger', False, self.env._(
                 "The signature is not valid, or the content was changed after signing."))]
+        if document.signature_state in ('warning', 'failed'):
+            return [self._prepare_finding('signature', 'warning', False, document.signature_message)]
         if document.signature_state == 'none' and not document.paper_original:
             return [self._prepare_finding('signature', 'warning', False, self.env._(
                 "The electronic document bears no signature."))]

@@ -12,6 +12,9 @@ from odoo import SUPERUSER_ID, fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from odoo.addons.civic_signature.demo import DemoSignatures
+from odoo.addons.civic_signature.tools.demo_papers import tamper
+
 from ..tools import papers
 from . import city, subjects, writer
 from .avatars import portrait
@@ -28,6 +31,8 @@ ACTS_PER_COMMIT = 60
 OPENING_HOUR = 9
 # On a machine without a mail server or the Internet these would only fill the log
 IDLE_CRONS = ('mail.ir_cron_mail_scheduler_action', 'mail.ir_cron_module_update_notification')
+# One in so many letters that came by the exchange bears signatures
+SIGNED_EVERY = 4
 CHANNELS = ('exchange',) * 12 + ('email', 'email', 'post', 'post', 'hand')
 
 
@@ -65,6 +70,8 @@ class _Loader:
         self._commit_wanted = commit
         self._users = {}
         self._types = {}
+        self._signatures = None
+        self._tampered = ''
 
     def load(self, scale, today):
         settings = self._get_settings(scale, today)
@@ -75,6 +82,9 @@ class _Loader:
         anchor = fields.Date.to_date(settings['today'])
         letters = writer.write_city(
             anchor, settings['scale'], is_working_day=self._ref('agency_ubnd')._is_working_day)
+        self._signatures = DemoSignatures(self.env)
+        self._tampered = next((
+            letter.key for letter in letters if letter.direction == 'incoming' and letter.state == 'draft'), '')
         acts = self._plan_acts(letters)
         done = settings.get('acts', 0)
         _logger.info("Demo city: %d letters, %d acts, %d done before", len(letters), len(acts), done)
@@ -142,6 +152,7 @@ class _Loader:
         self._load_codes()
         self._load_units()
         self._load_people()
+        self._load_certificates()
         for name in IDLE_CRONS:
             cron = self.env.ref(name, raise_if_not_found=False)
             if cron and cron.active:
@@ -256,6 +267,12 @@ class _Loader:
             company = self._ref(f'agency_{person.agency}')
             if person.role == 'leader' and not company.incoming_leader_id:
                 company.incoming_leader_id = self._ref(f'user_{person.login}')
+
+    def _load_certificates(self):
+        """Agencies and their leaders sign with certificates that say that they are a specimen."""
+        users = self.env['res.users'].union(*(
+            self._ref(f'user_{person.login}') for person in city.PEOPLE if person.role == 'leader'))
+        DemoSignatures(self.env).set_up(self._companies(), users)
 
     def _email(self, person):
         # A domain that can never receive mail
@@ -423,8 +440,28 @@ class _Loader:
             )
         else:
             values['issue_date'] = letter.day
-        document = env['civic.document']._capture(letter.filename, papers.paper(paper), **values)
+        raw = papers.paper(paper)
+        is_signed = self._is_signed(act)
+        if is_signed:
+            raw = self._sign_paper(letter, raw, act.moment)
+        documents = env['civic.document'].with_context(**env['civic.content']._mark_checked_by_caller())
+        document = documents._capture(letter.filename, raw, **values).with_context(env.context)
+        if is_signed:
+            document._check_signatures()
         self._name({f'document_{letter.key}': document.sudo()})
+
+    def _is_signed(self, act):
+        letter = act.letter
+        if letter.key == self._tampered:
+            return True
+        return letter.direction == 'incoming' and act.values['channel'] == 'exchange' and act.ordinal % SIGNED_EVERY == 0
+
+    def _sign_paper(self, letter, raw, moment):
+        """Sign as the issuer did; one letter was changed on its way, which its check must find."""
+        issuer = city.ISSUERS[letter.issuer]
+        raw = self._signatures.sign_as_issuer(
+            raw, letter.paper.signature.name, issuer.name, pytz.utc.localize(moment) - timedelta(hours=2))
+        return tamper(raw) if letter.key == self._tampered else raw
 
     def _type(self, name):
         """The document type of the law's list; both lists keep the order of the decree."""

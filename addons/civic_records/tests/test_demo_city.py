@@ -48,6 +48,18 @@ class TestDemoCity(TransactionCase):
         self.assertEqual(users.company_id, office)
         self.assertEqual(len(self.env['res.users'].search([('company_ids', 'in', self.companies.ids)])), len(city.PEOPLE) + 1)
 
+    def test_agencies_and_leaders_sign_and_letters_are_signed(self):
+        certificates = self.env['civic.certificate'].search([('company_id', 'in', self.companies.ids)])
+        self.assertEqual(certificates.filtered(lambda row: row.kind == 'agency').company_id, self.companies)
+        self.assertEqual(set(certificates.user_id.mapped('login')), {
+            person.login for person in city.PEOPLE if person.role == 'leader'})
+        self.assertTrue(all("mẫu" in certificate.holder for certificate in certificates))
+        incoming = self.documents.filtered(lambda document: document.direction == 'incoming')
+        states = Counter(incoming.mapped('signature_state'))
+        self.assertGreaterEqual(states['valid'], 2, states)
+        self.assertEqual(states['invalid'], 1, states)
+        self.assertFalse(states['unknown'] + states['failed'] + states['warning'], states)
+
     def test_people_have_units_and_faces(self):
         for person in city.PEOPLE:
             user = self.env.ref(f'civic_demo.user_{person.login}')

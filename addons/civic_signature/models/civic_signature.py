@@ -1,0 +1,114 @@
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+from ..const import LEVELS, NOTES, PROBLEMS, ROLES, SIGNATURE_STATES
+
+
+class CivicSignature(models.Model):
+    """One signature or time stamp of a file: who, when, and what the last check found, with its evidence.
+
+    Rows are written by the check alone. Who may read the document may read them.
+    """
+
+    _name = 'civic.signature'
+    _description = "Digital Signature"
+    _order = 'document_id desc, content_id, sequence, id'
+    _rec_name = 'holder'
+
+    content_id = fields.Many2one('civic.content', "File", required=True, readonly=True, index=True, ondelete='cascade')
+    document_id = fields.Many2one(
+        'civic.document', required=True, readonly=True, index=True, ondelete='cascade')
+    company_id = fields.Many2one('res.company', "Agency", required=True, readonly=True)
+    sequence = fields.Integer(readonly=True)
+    field_name = fields.Char("Field", readonly=True)
+    role = fields.Selection(ROLES, required=True, readonly=True)
+    certificate_id = fields.Many2one('civic.certificate', readonly=True, index='btree_not_null', ondelete='restrict')
+    signed_by_id = fields.Many2one(
+        'res.users', "Signed Here By", readonly=True, ondelete='restrict',
+        help="Who made the signature in this system.")
+
+    # what the certificate says
+    holder = fields.Char("Signer", readonly=True)
+    organisation = fields.Char(readonly=True)
+    issuer = fields.Char("Certificate Issued By", readonly=True)
+    serial = fields.Char("Serial Number", readonly=True)
+    fingerprint = fields.Char("SHA-256 Fingerprint", readonly=True)
+    valid_from = fields.Datetime("Certificate Valid from", readonly=True)
+    valid_to = fields.Datetime("Certificate Valid to", readonly=True)
+
+    # what the check found
+    state = fields.Selection(SIGNATURE_STATES, string="Result", required=True, readonly=True)
+    problems = fields.Char(readonly=True, export_string_translation=False)
+    message = fields.Text("Meaning", compute='_compute_message')
+    signed_at = fields.Datetime("Signed at", readonly=True)
+    has_timestamp = fields.Boolean("Time Proven", readonly=True)
+    level = fields.Selection(LEVELS, readonly=True)
+    reason = fields.Char(readonly=True)
+    evidence = fields.Text(readonly=True)
+    checked_at = fields.Datetime(readonly=True)
+    validator_version = fields.Char(readonly=True)
+
+    _field_uniq = models.UniqueIndex('(content_id, field_name)', "A field holds one signature.")
+
+    @api.depends('problems', 'evidence')
+    @api.depends_context('lang')
+    def _compute_message(self):
+        for signature in self:
+            signature.message = ' '.join(signature._get_sentences())
+
+    def _get_sentences(self):
+        """Return what the check found in plain sentences, the weightiest first."""
+        self.ensure_one()
+        found = json.loads(self.evidence or '{}')
+        sentences = [self.env._(PROBLEMS[code]) for code in found.get('problems', ()) if code in PROBLEMS]
+        sentences += [self.env._(NOTES[code]) for code in found.get('notes', ()) if code in NOTES]
+        if self.state == 'valid':
+            sentences.insert(0, self.env._("Unchanged since it was signed; the certificate was valid and trusted."))
+        return sentences
+
+    # === ACCESS === #
+
+    def _check_access(self, operation):
+        """Signatures follow their document."""
+        result = super()._check_access(operation)
+        if self.env.su or not self:
+            return result
+        forbidden, make_error = result or (self.browse(), None)
+        # sudo: which document a signature belongs to is read to check the user's rights, not for the user
+        owners = {signature.id: signature.sudo().document_id.id for signature in self - forbidden}
+        documents = self.env['civic.document'].browse(set(owners.values()))
+        allowed = set(documents._filtered_access('read').ids)
+        refused = self.browse(signature_id for signature_id, owner_id in owners.items() if owner_id not in allowed)
+        if not refused:
+            return result
+
+        def make_document_error():
+            return AccessError(self.env._("You may see the signatures of a document only if you may read it."))
+
+        return forbidden | refused, make_error or make_document_error
+
+    @api.model
+    def _search(self, domain, offset=0, limit=None, order=None, *, active_test=True, bypass_access=False):
+        if not self.env.su and not bypass_access:
+            domain = Domain(domain) & Domain('document_id', 'in', self.env['civic.document']._search([]))
+        return super()._search(
+            domain, offset, limit, order, active_test=active_test, bypass_access=bypass_access)
+
+    # === ACTIONS === #
+
+    def action_open_details(self):
+        """Show one signature with its evidence in a dialogue."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window', 'name': self.holder or self.env._("Digital Signature"),
+            'res_model': self._name, 'res_id': self.id, 'view_mode': 'form', 'target': 'new',
+        }
+
+    def action_check_again(self):
+        """Check the file anew, with the authorities and revocation lists of today."""
+        self.check_access('read')
+        self.content_id._check_signatures()
+        return True
