@@ -5,7 +5,7 @@
     'category': 'Services/Civic Records',
     'author': 'Civic Records',
     'license': 'LGPL-3',
-    'depends': ['civic_incoming'],
+    'depends': ['civic_incoming', 'civic_signature'],
     'external_dependencies': {'python': ['docxtpl', 'lxml']},
     'data': [
         'security/ir.model.access.csv',

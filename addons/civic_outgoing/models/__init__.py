@@ -11,6 +11,7 @@ from . import civic_document_layout
 from . import civic_document_review
 from . import civic_document_sign
 from . import civic_document_number
+from . import civic_document_signature
 from . import civic_document_issue
 from . import civic_document_reply
 from . import civic_route

@@ -228,7 +228,7 @@ class CivicDispatch(models.Model):
         incoming = receiving.create(self._prepare_incoming_values(company))
         incoming._write_by_system({'source_dispatch_id': self.id})
         for source in (content | document.content_ids.filtered(lambda other: other.role == 'appendix')):
-            raw = source.attachment_id.raw
+            raw = (source.signed_ids[:1] or source).attachment_id.raw if source.role == 'appendix' else source.attachment_id.raw
             incoming._store_content(incoming._inspect_content(source.name, raw), raw, source.role)
         incoming._on_received_inside()
         return {'state': 'sent', 'incoming_id': incoming.id}

@@ -165,7 +165,7 @@ class CivicDocument(models.Model):
         # sudo: the clerk's act; the file is kept on behalf of the agency
         document = self.sudo()
         source = document.signed_content_id
-        raw, name = document._sign_as_agency(source)
+        raw, name = self._sign_as_agency(source)
         content = document._store_content(document._inspect_content(name, raw), raw, 'original', None)
         document._write_by_system({'main_content_id': content.id, 'page_count': content.page_count})
 

@@ -49,11 +49,26 @@ class CivicDocument(models.Model):
     # === ACTIONS === #
 
     def action_sign(self):
-        """Sign one document; of several, sign those that can be signed and tell the others."""
+        """Sign one document; of several, sign those that can be signed and tell the others.
+
+        Where the agency signs digitally, the PIN of the person's certificate is asked for first, once for all.
+        """
+        self.check_access('read')
+        if any(company._signs_digitally() for company in self.company_id):
+            if len(self) == 1:
+                self._check_may_sign()          # what stands against it is said before the PIN is asked for
+            return {
+                'type': 'ir.actions.act_window',
+                'name': self.env._("Sign"),
+                'res_model': 'civic.sign.wizard',
+                'view_mode': 'form',
+                'target': 'new',
+                'context': {'default_document_ids': self.ids},
+            }
         if len(self) == 1:
             self._sign()
             return self._after_signing()
-        return self._sign_many()
+        return self._sign_many()._get_action()
 
     def action_give_up_signature(self):
         """Ask for the reason, then give the signed document back to its drafter."""
@@ -65,8 +80,11 @@ class CivicDocument(models.Model):
 
     # === BUSINESS === #
 
-    def _sign(self):
-        """Approve, if that has still to be done, and sign in the capacity that the user has today."""
+    def _sign(self, signing=None):
+        """Approve, if that has still to be done, and sign in the capacity that the user has today.
+
+        :param signing: (certificate, open key) of the person, see `_open_signing`
+        """
         self.ensure_one()
         self.check_access('read')
         self._lock_for_signing()
@@ -87,7 +105,7 @@ class CivicDocument(models.Model):
             'signed_sha256': pdf.sha256,
             'signed_content_id': pdf.id,
         }
-        signed = self._sign_as_person(pdf, authority)
+        signed = self._sign_as_person(pdf, authority, signing)
         if signed:
             values['signed_content_id'] = signed.id
         self._move_to('signed', **values)
@@ -99,11 +117,12 @@ class CivicDocument(models.Model):
         self._complete_route('sign', 'approval')
         self._on_signed()
 
-    def _sign_as_person(self, content, authority):
+    def _sign_as_person(self, content, authority, signing=None):
         """Hook: put the person's digital signature into the PDF; return the signed file, or nothing if none is made.
 
         :param content: the PDF of the current version (`civic.content`, as superuser)
         :param authority: the `civic.signing.authority` under which the person signs
+        :param signing: (certificate, open key) of the person
         """
         return self.env['civic.content']
 
@@ -181,19 +200,22 @@ class CivicDocument(models.Model):
                 "There is no PDF of “%(document)s” to sign: %(problem)s",
                 document=self.display_name, problem=version.pdf_error or "…"))
 
-    def _sign_many(self):
-        """Sign each document by itself: what cannot be signed is told, and stops nothing."""
+    def _sign_many(self, signing=None):
+        """Sign each document by itself: what cannot be signed is told, and stops nothing.
+
+        :rtype: civic.batch.result
+        """
         lines, done = [], 0
         for document in self:
             try:
                 with self.env.cr.savepoint():
-                    document._sign()
+                    document._sign(signing)
             except (UserError, AccessError) as error:
                 document.invalidate_recordset()
                 lines.append((document.sudo().display_name, str(error.args[0])))
             else:
                 done += 1
-        return self.env['civic.batch.result']._open(
+        return self.env['civic.batch.result']._make(
             self.env._("Signed: %(done)s of %(all)s", done=done, all=len(self)), lines)
 
     # === GIVING UP A SIGNATURE === #

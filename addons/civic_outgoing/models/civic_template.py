@@ -3,13 +3,14 @@ import base64
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ..tools import template as docx_template
 from ..tools.finding import ToolError
 from .tool_words import get_words
 
+SYSTEM_FIELDS = frozenset(('state', 'findings', 'field_names'))       # written by the check of the file alone
 TEMPLATE_STATES = [('draft', "Being prepared"), ('ready', "In use")]
 
 
@@ -63,19 +64,28 @@ class CivicTemplate(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        templates = super().create(vals_list)
+        for values in vals_list:
+            self._check_system_fields(values)
+        templates = super(CivicTemplate, self.with_context({
+            key: value for key, value in self.env.context.items()
+            if key.removeprefix('default_') not in SYSTEM_FIELDS})).create(vals_list).with_env(self.env)
         templates._check_file()
         self.env['civic.journal.entry']._append('configuration', templates, detail={'act': 'create'})
         return templates
 
     def write(self, vals):
+        self._check_system_fields(vals)
         result = super().write(vals)
         if 'file' in vals:
             self._check_file()
-        if set(vals) - {'state', 'findings', 'field_names'}:
+        if set(vals) - SYSTEM_FIELDS:
             self.env['civic.journal.entry']._append(
                 'configuration', self, detail={'act': 'write', 'fields': sorted(vals)})
         return result
+
+    def _check_system_fields(self, vals):
+        if not self.env.su and SYSTEM_FIELDS & set(vals):
+            raise AccessError(self.env._("Whether a template can be used is found by looking into its file."))
 
     def _check_file(self):
         """Look into the files, in a limited process, and say what is wrong with them."""
@@ -85,7 +95,7 @@ class CivicTemplate(models.Model):
             if findings or template.state == 'draft':
                 values['state'] = 'draft' if findings else 'ready'
             # sudo: what was found is not written by hand
-            super(CivicTemplate, template.sudo()).write(values)
+            template.sudo().write(values)
 
     def _get_raw(self):
         self.ensure_one()

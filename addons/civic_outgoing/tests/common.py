@@ -1,6 +1,10 @@
+import base64
+
 from odoo.fields import Command
 
 from odoo.addons.civic_document.tests.common import CivicDocumentCommon
+from odoo.addons.civic_signature.tests.papers import PIN, get_authority
+from odoo.addons.civic_signature.tools import demo_pictures
 
 
 class CivicOutgoingCommon(CivicDocumentCommon):
@@ -106,3 +110,45 @@ class CivicOutgoingCommon(CivicDocumentCommon):
     def _get_events(self, document):
         return self.env['civic.journal.entry'].search(
             [('res_model', '=', 'civic.document'), ('res_id', '=', document.id)], order='id').mapped('event_type')
+
+
+class CivicDigitalCommon(CivicOutgoingCommon):
+    """The same town, where leader, deputy and both agencies have certificates of the demo authority, which is trusted."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.trust = get_authority()
+        cls.env['civic.trust.anchor'].create({'certificate': base64.b64encode(cls.trust.root.der)})
+        cls.env['civic.revocation.list'].create([
+            {'content': base64.b64encode(raw)} for raw in cls.trust.make_crls()])
+        cls.leader_certificate = cls._create_certificate(
+            'person', "Trần Thị Cúc", cls.agency, cls.leader, demo_pictures.draw_signature("Trần Thị Cúc"))
+        cls.agency_certificate = cls._create_certificate(
+            'agency', cls.agency.name, cls.agency, picture=demo_pictures.draw_seal(cls.agency.name))
+        cls.agency_certificate.write({'picture_width': 36, 'picture_height': 36})
+
+    @classmethod
+    def _create_certificate(cls, kind, name, company, user=None, picture=None):
+        holder = cls.trust.issue(name, company.name)
+        return cls.env['civic.certificate'].create({
+            'name': name, 'kind': kind, 'company_id': company.id, 'user_id': user.id if user else False,
+            'key_file': base64.b64encode(holder.to_pkcs12(PIN)), 'key_pin': PIN,
+            'picture_file': base64.b64encode(picture) if picture else False,
+        })
+
+    def _sign_digitally(self, document, user=None, pin=PIN):
+        user = user or self.leader
+        action = document.with_user(user).action_sign()
+        wizard = self.env['civic.sign.wizard'].with_user(user).with_context(action['context']).create({})
+        wizard.pin = pin
+        result = wizard.action_confirm()
+        document.invalidate_recordset()
+        return result
+
+    def _number_digitally(self, document, pin=PIN, **values):
+        action = document.with_user(self.clerk).action_number()
+        wizard = self.env['civic.number.wizard'].with_user(self.clerk).with_context(action['context']).create(values)
+        wizard.pin = pin
+        wizard.action_confirm()
+        document.invalidate_recordset()

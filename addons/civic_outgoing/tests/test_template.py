@@ -73,6 +73,14 @@ class TestTemplate(CivicOutgoingCommon):
         self.assertFalse(self.env['civic.template'].with_user(self.foreign_clerk).with_context(
             allowed_company_ids=self.other_agency.ids).search([('id', '=', own.id)]))
 
+    def test_nobody_says_by_hand_that_a_broken_template_can_be_used(self):
+        template = self._create(self._edit(b'subject', b'subiect'))
+        with self.assertRaises(AccessError):
+            template.write({'state': 'ready', 'findings': False})
+        other = self.env['civic.template'].with_user(self.records_admin).with_context(default_state='ready').create({
+            'name': "Mẫu", 'company_id': self.agency.id, 'file': self._edit(b'subject', b'subiect')})
+        self.assertEqual(other.state, 'draft')
+
     def test_what_the_tools_say_has_words_to_translate(self):
         self.assertEqual(set(MESSAGES) - set(WORDS), set())
         for key, text in MESSAGES.items():

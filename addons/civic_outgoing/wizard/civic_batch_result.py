@@ -14,23 +14,27 @@ class CivicBatchResult(models.TransientModel):
     problems = fields.Html("What Was Left Out", readonly=True, sanitize=False)
 
     @api.model
-    def _open(self, title, problems):
-        """Return the action that shows the result.
+    def _make(self, title, problems):
+        """Keep the result.
 
         :param problems: [(name of the document, why it was left out)]
         """
         rows = Markup().join(
             Markup('<tr><td class="fw-bold pe-3">%s</td><td>%s</td></tr>') % (name, reason) for name, reason in problems)
-        result = self.create({
+        return self.create({
             'title': title,
             'problem_count': len(problems),
             'problems': rows and Markup('<table class="table table-sm">%s</table>') % rows,
         })
+
+    def _get_action(self):
+        """Return the action that shows the result."""
+        self.ensure_one()
         return {
             'type': 'ir.actions.act_window',
-            'name': title,
+            'name': self.title,
             'res_model': self._name,
-            'res_id': result.id,
+            'res_id': self.id,
             'view_mode': 'form',
             'target': 'new',
         }

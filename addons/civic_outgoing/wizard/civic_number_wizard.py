@@ -13,6 +13,13 @@ class CivicNumberWizard(models.TransientModel):
     register_id = fields.Many2one('civic.register', "Register", compute='_compute_next')
     next_label = fields.Char("Next Number", compute='_compute_next')
     last_date = fields.Date("Date of the Last Number", compute='_compute_next')
+    certificate_id = fields.Many2one(
+        'civic.certificate', "Certificate of the Agency", compute='_compute_certificate_id')
+    # The PIN never lies in the table of this form: the act is done in the transaction that brings it.
+    pin = fields.Char(
+        "PIN", compute='_compute_pin', inverse='_inverse_pin', store=False,
+        help="Opens the key of the agency. It is not kept.")
+    is_done = fields.Boolean(readonly=True)
     issue_at_once = fields.Boolean("Issue at Once", help="Send the documents to their recipients as soon as they are numbered.")
 
     @api.depends('document_ids', 'number_date')
@@ -33,14 +40,38 @@ class CivicNumberWizard(models.TransientModel):
             wizard.last_date = register.last_date
             wizard.next_label = f"{label}/{document.code_notation or ''}"
 
-    def action_confirm(self):
-        """Give the numbers, in the order in which the documents were signed."""
+    @api.depends('document_ids')
+    def _compute_certificate_id(self):
+        for wizard in self:
+            company = wizard.document_ids.company_id[:1]
+            signed = any(document.signature_ids for document in wizard.document_ids)
+            wizard.certificate_id = signed and company and self.env['civic.certificate']._get_for_agency(company)
+
+    def _compute_pin(self):
+        self.pin = False
+
+    def _inverse_pin(self):
+        for wizard in self:
+            if wizard.pin:
+                wizard._run(wizard.pin)
+
+    def _run(self, pin):
+        """Give the numbers, in the order in which the documents were signed, and sign for the agency."""
         self.ensure_one()
-        self.document_ids._check_may_number()
         documents = self.document_ids.sorted(lambda document: (document.signed_at or fields.Datetime.now(), document.id))
-        if not documents:
+        documents._check_may_number()
+        if self.is_done or not documents:
             raise UserError(self.env._("Choose the documents to number."))
+        if self.certificate_id:
+            documents = documents._with_agency_signing(self.certificate_id, self.certificate_id._open_key(pin))
         documents._register_documents(self.number_date)
         if self.issue_at_once:
             documents._issue()
+        self.is_done = True
+
+    def action_confirm(self):
+        """Number, if no PIN is needed, and show the list as it is now."""
+        self.ensure_one()
+        if not self.is_done:
+            self._run(None)
         return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
