@@ -24,6 +24,7 @@
         'views/civic_route_views.xml',
         'views/res_company_views.xml',
         'views/civic_outgoing_menus.xml',
+        'data/civic_requirement_answer_data.xml',
     ],
     'assets': {
         'web.assets_backend': [

@@ -14,6 +14,7 @@ from . import civic_document_number
 from . import civic_document_signature
 from . import civic_document_issue
 from . import civic_document_reply
+from . import civic_document_copy
 from . import civic_route
 from . import hr_department
 from . import res_company

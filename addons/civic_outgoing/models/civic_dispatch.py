@@ -142,10 +142,10 @@ class CivicDispatch(models.Model):
     # === PROOF === #
 
     def _note_received(self, message=False):
-        now = fields.Datetime.now()
         waiting = self.filtered(lambda line: line.state in ('waiting', 'sent'))
-        waiting.write({'state': 'received', 'received_at': now, 'message': message})
-        waiting._journal('receipt')
+        if waiting:
+            waiting.write({'state': 'received', 'received_at': fields.Datetime.now(), 'message': message})
+            waiting._journal('receipt')
 
     def _note_read(self):
         unread = self.filtered(lambda line: line.state in ('sent', 'received'))
@@ -154,6 +154,8 @@ class CivicDispatch(models.Model):
             line.write({'state': 'read', 'read_at': now, 'received_at': line.received_at or now})
 
     def _note_failed(self, message):
+        if not self:
+            return
         self.write({'state': 'failed', 'message': message})
         self._journal('dissemination', outcome='failure')
 

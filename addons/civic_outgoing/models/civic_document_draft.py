@@ -131,7 +131,7 @@ class CivicDocument(models.Model):
 
     def _get_draft_name(self, extension):
         document_type = self.type_id.with_context(lang=DEFAULT_LANG)
-        name = ' '.join(filter(None, (document_type.name, self.subject))) or self.env._("Draft")
+        name = ' '.join(filter(None, (document_type.name, self.subject))) or self.env._("Document")
         name = ''.join(char if char.isalnum() or char in ' -_.,()' else ' ' for char in name)
         return f"{' '.join(name.split())[:80].rstrip(' .')}.{extension}"
 

@@ -60,6 +60,25 @@ class CivicDocument(models.Model):
             return None
         return super()._move_to(state, **values)
 
+    @api.model
+    def _cron_warn_late_issue(self):
+        """Once a day: the records offices hear of what should have been issued by now (Art. 18.1)."""
+        # sudo: the job acts for the system
+        late = self.sudo().search(Domain('is_issue_late', '=', True))
+        commit = self.env['ir.cron']._commit_progress
+        commit(remaining=len(late.company_id))
+        for company, documents in late.grouped('company_id').items():
+            documents._tell_late(company)
+            if not commit(1):
+                break
+
+    def _tell_late(self, company):
+        clerks = self.env['res.users'].search([
+            ('all_group_ids', 'in', self.env.ref('civic_base.group_clerk').ids),
+            ('company_ids', 'in', company.ids), ('share', '=', False)])
+        self.env['civic.notification']._notify('outgoing_late', clerks, self, {
+            document.id: document._get_late_words() for document in self})
+
     # === NOTATION === #
 
     def _build_notation(self):

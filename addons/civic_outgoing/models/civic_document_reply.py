@@ -121,23 +121,26 @@ class CivicDocument(models.Model):
 
     def _register_documents(self, date=None):
         result = super()._register_documents(date)
-        # sudo: the proof belongs to the agency that sent it
-        self.sudo().source_dispatch_id._note_received()
+        self._get_source_dispatches()._note_received()
         return result
 
     def _return_to_sender(self, reason):
         result = super()._return_to_sender(reason)
-        # sudo: as above
-        for document in self.sudo().filtered('source_dispatch_id'):
-            document.source_dispatch_id._note_failed(self.env._("Returned by the receiver: %s", reason))
+        self._get_source_dispatches()._note_failed(self.env._("Returned by the receiver: %s", reason))
         return result
 
     def _move_to(self, state, **values):
         result = super()._move_to(state, **values)
         if state in ('assigned', 'handling', 'done'):
-            # sudo: as above
-            self.sudo().source_dispatch_id._note_read()
+            self._get_source_dispatches()._note_read()
         return result
+
+    def _get_source_dispatches(self):
+        """The dispatches by which agencies in this system sent these documents."""
+        exchanged = self.filtered(
+            lambda document: document.direction == 'incoming' and document.arrival_channel == 'exchange')
+        # sudo: the proof belongs to the agency that sent it
+        return exchanged.sudo().source_dispatch_id
 
     # === RECALLED BY THE SENDER === #
 

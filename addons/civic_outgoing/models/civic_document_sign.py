@@ -67,16 +67,13 @@ class CivicDocument(models.Model):
             }
         if len(self) == 1:
             self._sign()
-            return self._after_signing()
+            return True
         return self._sign_many()._get_action()
 
     def action_give_up_signature(self):
         """Ask for the reason, then give the signed document back to its drafter."""
         self._check_may_give_up()
         return self._open_reason_wizard('_give_up_signature', self.env._("Give the Signed Document Back"))
-
-    def _after_signing(self):
-        return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
 
     # === BUSINESS === #
 

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -20,14 +20,6 @@ class CivicDocument(models.Model):
     """
 
     _inherit = 'civic.document'
-
-    is_signed_digitally = fields.Boolean(compute='_compute_is_signed_digitally')
-
-    @api.depends('company_id')
-    def _compute_is_signed_digitally(self):
-        digital = {company: company._signs_digitally() for company in self.company_id}
-        for document in self:
-            document.is_signed_digitally = digital.get(document.company_id, False)
 
     # === THE PERSON === #
 

@@ -1,4 +1,5 @@
 from . import test_access_rights
+from . import test_copy
 from . import test_draft
 from . import test_issue
 from . import test_number
@@ -7,6 +8,8 @@ from . import test_reply
 from . import test_report_forms
 from . import test_review
 from . import test_sign
+from . import test_signature
 from . import test_signing_authority
 from . import test_template
 from . import test_tools_layout
+from . import test_tours

@@ -122,3 +122,8 @@ class TestNumber(CivicOutgoingCommon):
             document.invalidate_recordset()
             self.assertTrue(document.is_issue_late)
             self.assertIn(document, self.env['civic.document'].search([('is_issue_late', '=', True)]))
+            document._tell_late(self.agency)
+        lines = self.env['civic.notification.line'].search([
+            ('res_model', '=', 'civic.document'), ('res_id', '=', document.id), ('event_id.code', '=', 'outgoing_late')])
+        self.assertIn(self.clerk, lines.user_id)
+        self.assertNotIn(self.leader, lines.user_id)

@@ -1,4 +1,5 @@
 from . import civic_batch_result
+from . import civic_copy_wizard
 from . import civic_dispatch_wizard
 from . import civic_number_wizard
 from . import civic_sign_wizard

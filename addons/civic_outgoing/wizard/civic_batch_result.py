@@ -40,5 +40,5 @@ class CivicBatchResult(models.TransientModel):
         }
 
     def action_close(self):
-        """Close the result and show the list as it is now."""
-        return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
+        """Close the result; the list behind it is read anew."""
+        return {'type': 'ir.actions.act_window_close'}

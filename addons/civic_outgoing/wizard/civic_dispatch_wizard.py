@@ -30,4 +30,4 @@ class CivicDispatchWizard(models.TransientModel):
              **({'channel': self.channel} if self.channel else {})}
             for partner in self.partner_ids])
         document._dispatch(recipients)
-        return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
+        return {'type': 'ir.actions.act_window_close'}

@@ -74,4 +74,4 @@ class CivicNumberWizard(models.TransientModel):
         self.ensure_one()
         if not self.is_done:
             self._run(None)
-        return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
+        return {'type': 'ir.actions.act_window_close'}

@@ -60,4 +60,4 @@ class CivicSignWizard(models.TransientModel):
         self.ensure_one()
         if not self.is_done:
             self._run(None)
-        return self.result_id._get_action() if self.result_id else self.document_ids._after_signing()
+        return self.result_id._get_action() if self.result_id else {'type': 'ir.actions.act_window_close'}

@@ -36,4 +36,4 @@ class CivicVersionUpload(models.TransientModel):
             raise UserError(self.env._("Choose a file."))
         if self.version_id.document_id != self.document_id:
             raise AccessError(self.env._("This version does not belong to the document."))
-        return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
+        return {'type': 'ir.actions.act_window_close'}

@@ -6,7 +6,7 @@ registry.category("web_tour.tours").add("civic_outgoing_draft", {
         {
             content: "choose the type",
             trigger: ".o_field_widget[name=type_id] input",
-            run: "edit Plan",
+            run: "edit Kế hoạch",
         },
         {
             content: "plan",
@@ -51,7 +51,7 @@ registry.category("web_tour.tours").add("civic_outgoing_draft", {
         { content: "the first version is there", trigger: "button[name=action_submit]:visible" },
         {
             content: "its PDF is being made, and that is told",
-            trigger: ".alert:contains('is being made')",
+            trigger: ".o_civic_pdf_pending",
         },
     ],
 });
@@ -135,6 +135,6 @@ registry.category("web_tour.tours").add("civic_outgoing_issue", {
         { content: "give it", trigger: ".modal button[name=action_confirm]", run: "click" },
         { content: "the number stands on the form", trigger: "h2 [name=reference]:contains('01/KH-UBND')" },
         { content: "issue", trigger: "button[name=action_issue]", run: "click" },
-        { content: "issued", trigger: ".o_statusbar_status .o_arrow_button_current:contains('Issued')" },
+        { content: "issued, and the recipients have their lines", trigger: ".o_notebook .nav-link[name=dispatches]" },
     ],
 });
