@@ -151,7 +151,7 @@ class TestPackage(BaseCase):
                 archive.writestr(info, b'a')
             self.assertRefused(target.getvalue(), 'corrupt')
 
-    @settings(max_examples=150, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=100, deadline=None, derandomize=True, database=None)
     @given(st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 255)), min_size=1, max_size=12), st.booleans())
     def test_no_damage_does_more_than_refuse(self, changes, is_in_part):
         """Bytes of the file, or of its body, are changed at random: it opens, or it is refused by a code."""
