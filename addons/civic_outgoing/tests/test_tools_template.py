@@ -1,5 +1,7 @@
 """Templates with merge fields: what they may ask for, what comes out, and that nothing of the text becomes a command."""
 import re
+from pathlib import Path
+from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from lxml import etree
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools import build_templates, shipped, template
+from ..tools import build_templates, sandbox, shipped, template
 from ..tools.adjust import TWIPS_MM, get_style, measure
 from ..tools.finding import ToolError
 from ..tools.package import open_package, parse_xml, tag, write_package
@@ -43,7 +45,7 @@ def get_lines(docx):
 class TestTemplate(BaseCase):
 
     def check(self, *lines):
-        return template.check_template.here(make_template(*lines), template.FIELDS)
+        return template.find_template_faults.here(make_template(*lines), template.FIELDS)
 
     def render(self, *lines, **values):
         return get_lines(template.render.here(make_template(*lines), values))
@@ -60,7 +62,7 @@ class TestTemplate(BaseCase):
     def test_the_shipped_templates_ask_for_known_fields_alone(self):
         for name in shipped.get_names():
             with self.subTest(name):
-                self.assertEqual(template.check_template.here(shipped.get_template_path(name).read_bytes(), template.FIELDS), [])
+                self.assertEqual(template.find_template_faults.here(shipped.get_template_path(name).read_bytes(), template.FIELDS), [])
 
     def test_every_type_has_a_template(self):
         codes = (
@@ -143,6 +145,32 @@ class TestTemplate(BaseCase):
                 self.assertEqual([item.key for item in findings], ['broken_tag'])
                 self.assertIn(' ¶ ', ' ' + findings[0].params['where'].replace(',', ''))
 
+    def test_a_tag_that_does_not_end_swallows_nothing_unseen(self):
+        for line in ("{{ subject", "{% if subject", "{{ subject {{ number }}", "subject }}", "{{ subject %}", "{%{%"):
+            docx = make_template(line, "{%p if number %}", "{{ number_text }}", "{%p endif %}")
+            with self.subTest(line):
+                finding, = template.find_template_faults.here(docx, template.FIELDS)
+                self.assertEqual((finding.key, finding.params['where']), ('broken_tag', f'document, ¶ 1: {line}'))
+                for function in (template.get_fields.here, lambda raw: template.render.here(raw, {})):
+                    with self.assertRaises(ToolError) as caught:
+                        function(docx)
+                    self.assertEqual(caught.exception.code, 'broken_tag')
+        # a value with such marks is text
+        self.assertEqual(self.render("{{ subject }}", subject="{{ a %}"), ["{{ a %}"])
+
+    def test_a_template_that_takes_too_long_is_a_finding(self):
+        docx = make_template("{{ subject }}")
+        self.assertEqual(template.check_template(docx, template.FIELDS), [])
+        with patch.object(sandbox, 'CHILD', Path(__file__).with_name('no_such_child.py')):
+            self.assertEqual([item.rule for item in template.check_template(docx, template.FIELDS)], ['template-crash'])
+        finding, = template.check_template(b'no document', template.FIELDS)
+        self.assertEqual((finding.rule, finding.severity), ('template-not_docx', 'error'))
+
+    def test_the_subject_of_a_letter_has_its_mark_once(self):
+        raw, values = shipped.get_template_path('cong_van').read_bytes(), shipped.get_sample('cong_van')
+        for subject in ("hướng dẫn lập hồ sơ", "V/v hướng dẫn lập hồ sơ", "Về việc: hướng dẫn lập hồ sơ"):
+            self.assertIn("V/v hướng dẫn lập hồ sơ", get_lines(template.render.here(raw, {**values, 'subject': subject})))
+
     def test_a_template_without_fields_is_none(self):
         self.assertEqual([item.key for item in self.check("Không có trường nào")], ['no_field'])
 
@@ -170,7 +198,7 @@ class TestTemplate(BaseCase):
         for line in hostile:
             with self.subTest(line):
                 docx = make_template(line)
-                keys = {item.key for item in template.check_template.here(docx, template.FIELDS)}
+                keys = {item.key for item in template.find_template_faults.here(docx, template.FIELDS)}
                 self.assertTrue(keys & {'forbidden_tag', 'broken_tag', 'unknown_field'}, keys)
                 with self.assertRaises(ToolError) as caught:
                     template.render.here(docx, {'subject': "x", 'body': template.parse_body("x\ny")})

@@ -374,6 +374,7 @@ class _Check:
                 continue
             text = self.parts.text(name)
             if name == 'letter_subject':
+                wanted = re.sub(r'^(?:V/v|Về việc)\s*:?\s*', '', wanted)
                 text = re.sub(r'^(?:V/v|Về việc)\s*:?\s*', '', text)
             if fold_case(text) != fold_case(wanted):
                 self.add('text', name, item=found[0], found=text[:120], wanted=normalise(wanted)[:120])
