@@ -63,7 +63,7 @@ FIELDS = {field.name: field for field in (
           [{'level': 'article', 'label': 'Điều 1.', 'text': "Phạm vi"}]),
     Field('signing_lines', LIST, "Lines above the title: TM., KT., TL., TUQ., Q.", ["KT. GIÁM ĐỐC"]),
     Field('signer_title', LINES, "Title of the signer", "PHÓ GIÁM ĐỐC"),
-    Field('signer_name', TEXT, "Full name of the signer", "Nguyễn Thị Minh Khai"),
+    Field('signer_name', TEXT, "Full name of the signer", "Nguyễn Thị Minh An"),
     Field('recipients', LIST, "To whom copies go (Nơi nhận), without dash and mark; without the copy kept",
           ["Như trên", "Giám đốc Sở (để b/c)"]),
     Field('drafting_unit', TEXT, "Short form of the drafting unit, in the last line of the recipients", "VP"),
