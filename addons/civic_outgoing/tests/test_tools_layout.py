@@ -1,6 +1,10 @@
 """The layout of Annex I of Decree 30/2020/NĐ-CP: what we ship obeys it, and each way to break it is named."""
 import copy
+import os
 import re
+import subprocess
+import tempfile
+from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,10 +12,9 @@ from lxml import etree
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools import layout, shipped, template
+from ..tools import compare, layout, office, shipped, template
 from ..tools.components import make_pdf_sheet
 from ..tools.finding import COMPONENTS, MESSAGES, Finding, ToolError
-from ..tools.office import to_pdf_many
 from ..tools.package import open_package, parse_xml, tag, write_package
 
 KNOWN = (
@@ -302,7 +305,7 @@ class TestLayout(BaseCase):
             cls.mutations.append((rule, draft.save(), get_expected(cls.values[paper], **changes)))
         shown = [(name, docx) for name, docx in cls.papers.items()]
         shown += [(None, docx) for rule, docx, _expected in cls.mutations if not WORD_ONLY.search(rule)]
-        pdfs = to_pdf_many([docx for _name, docx in shown], timeout=240)
+        pdfs = office.to_pdf_many([docx for _name, docx in shown], timeout=240)
         cls.pdfs = {name: pdf for (name, _docx), pdf in zip(shown, pdfs, strict=True) if name}
         cls.changed_pdfs = pdfs[len(cls.papers):]
 
@@ -362,6 +365,26 @@ class TestLayout(BaseCase):
             docx = template.render.here(shipped.get_template_path(name).read_bytes(), values)
             self.assertEqual(layout.check_docx.here(docx, self.profile, get_expected(values)), [])
 
+    def test_a_draft_saved_by_libreoffice_is_still_in_order(self):
+        """The editors of drafts write the same look in ways of their own."""
+        names = ('quyet_dinh_ban_hanh', 'cong_van', 'bien_ban')
+        with tempfile.TemporaryDirectory() as folder:
+            for name in names:
+                Path(folder, f'{name}.docx').write_bytes(self.papers[name])
+            office._make_profile(folder)
+            subprocess.run(
+                [office.PROGRAM, f'-env:UserInstallation=file://{folder}/profile', '--headless', '--convert-to', 'docx:MS Word 2007 XML',
+                 '--outdir', f'{folder}/saved', *(f'{folder}/{name}.docx' for name in names)],
+                check=True, timeout=60, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, 'HOME': folder})
+            for name in names:
+                with self.subTest(name):
+                    saved = Path(folder, 'saved', f'{name}.docx').read_bytes()
+                    self.assertNotEqual(saved, self.papers[name])
+                    expected = get_expected(self.values[name])
+                    self.assertEqual([item.rule for item in layout.check_docx.here(saved, self.profile, expected)], [])
+                    changes = compare.count_changes(compare.compare(self.papers[name], saved))
+                    self.assertEqual(changes, {'insert': 0, 'delete': 0, 'replace': 0})
+
     def test_another_law_is_another_profile(self):
         profile = layout.load_profile()
         profile.update(code='ND99', severity='error')
@@ -383,7 +406,7 @@ class TestLayout(BaseCase):
     def test_room_for_number_and_signature_is_found_on_the_pdf(self):
         values = {**self.values['cong_van'], 'number': '', 'date': '', 'year': '2026'}
         docx = template.render.here(shipped.get_template_path('cong_van').read_bytes(), values)
-        pdf, = to_pdf_many([docx])
+        pdf, = office.to_pdf_many([docx])
         places = layout.find_places(pdf, get_expected(values))
         self.assertEqual(set(places), {'number', 'day', 'month', 'signature', 'seal', 'attached'})
         self.assertGreater(places['number']['x1'] - places['number']['x0'], 25)

@@ -214,7 +214,7 @@ class Builder:
         left, right = self.cell(table, 1, 0), self.cell(table, 1, 1)
         self.add('Civic Reference', 'Số: {{ number_text }}/{{ notation }}', where=left)
         if letter:
-            self.add('Civic Letter Subject', 'V/v {{ subject }}', where=left)
+            self.add('Civic Letter Subject', 'V/v {{ letter_subject }}', where=left)
         for field, style in (('urgency', 'Civic Mark'), ('circulation', 'Civic Circulation')):
             self.tag(f'if {field}', left, style)
             self.add(style, f'{{{{ {field}|upper }}}}', where=left)
@@ -446,7 +446,7 @@ def build_issuing_decision():
     section.footer.is_linked_to_previous = False
     number = OxmlElement('w:pgNumType')
     number.set(qn('w:start'), '1')
-    section._sectPr.append(number)
+    section._sectPr.find(qn('w:pgMar')).addnext(number)
     table = paper.add_table(HEAD, 1)
     left, right = paper.cell(table, 0, 0), paper.cell(table, 0, 1)
     paper.tag('if agency_parent', left, 'Civic Agency Parent')

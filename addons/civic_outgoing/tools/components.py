@@ -475,6 +475,8 @@ class _Finder:
     def _read_signature(self, block):
         title, name = [], []
         for item in block:
+            if re.fullmatch(r'[(\[].*[)\]]', item.text):
+                continue                # "(Đã ký)", "(Chữ ký của người có thẩm quyền)"
             if name or not item.is_upper and (title or self._is_name(item)):
                 name.append(item)
             else:

@@ -147,15 +147,18 @@ class _Check:
             self.add('page-size', found=f'{_mm(width)} × {_mm(height)}', wanted=f'{wanted_width} × {wanted_height}')
 
     def _check_number_field(self, section):
-        numbers = [item for item in section.headers.get('default', ()) if item.has_page_field]
         in_foot = [item for item in section.footers.get('default', ()) if item.has_page_field]
-        if not numbers:
+        # word processors write a first page of its own look as a section of its own
+        others = [section] if in_foot else self.sheet.sections
+        numbered = next((other for other in others if _get_number_fields(other)), None)
+        if numbered is None:
             self.add('page-number-place' if in_foot else 'page-number-missing')
             return
+        section, numbers = numbered, _get_number_fields(numbered)
         if numbers[0].align != 'center':
             self.add('page-number-place')
         first = section.headers.get('first', ()) if section.has_first_page else numbers
-        if any(item.has_page_field for item in first):
+        if section is self.sheet.sections[0] and any(item.has_page_field for item in first):
             self.add('page-number-first')
         low, high = self.profile['page_number_size']
         sizes = [run.size for run in numbers[0].runs]
@@ -371,6 +374,7 @@ class _Check:
                 continue
             text = self.parts.text(name)
             if name == 'letter_subject':
+                wanted = re.sub(r'^(?:V/v|Về việc)\s*:?\s*', '', wanted)
                 text = re.sub(r'^(?:V/v|Về việc)\s*:?\s*', '', text)
             if fold_case(text) != fold_case(wanted):
                 self.add('text', name, item=found[0], found=text[:120], wanted=normalise(wanted)[:120])
@@ -485,6 +489,10 @@ class _Check:
             gap = item.paragraph.after + other.paragraph.before
             if other.index == item.index + 1 and gap < self.profile['paragraph_gap'] - 0.1:
                 self.add('gap', 'body', item=other, found=_number(gap), wanted=self.profile['paragraph_gap'])
+
+
+def _get_number_fields(section):
+    return [item for item in section.headers.get('default', ()) if item.has_page_field]
 
 
 def fold_case(text):

@@ -92,7 +92,7 @@ def read_text(docx, *, allow=('embedded_object',)):
 
     :raises ToolError: if the file is refused or damaged
     """
-    return _Reader(open_package(docx, allow=allow)).read()
+    return _Reader(open_package(docx, allow=allow)).read_all()
 
 
 class _Reader:
@@ -154,7 +154,7 @@ class _Reader:
 
     # --- the whole --- #
 
-    def read(self):
+    def read_all(self):
         body = self.package.read_xml(self.package.main).find(tag('w:body'))
         headers, footers = self.package.get_related('header'), self.package.get_related('footer')
         sections = [self._read_section(element, headers, footers) for element in body.iter(tag('w:sectPr'))]

@@ -18,7 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
 
 from . import adjust
 from .finding import ERROR, Finding, ToolError
-from .package import open_package, write_package
+from .package import open_package, parse_xml, tag, write_package
 from .sandbox import in_child
 
 TEXT, LINES, LIST, BODY = 'text', 'lines', 'list', 'body'
@@ -63,7 +63,7 @@ FIELDS = {field.name: field for field in (
           [{'level': 'article', 'label': 'Điều 1.', 'text': "Phạm vi"}]),
     Field('signing_lines', LIST, "Lines above the title: TM., KT., TL., TUQ., Q.", ["KT. GIÁM ĐỐC"]),
     Field('signer_title', LINES, "Title of the signer", "PHÓ GIÁM ĐỐC"),
-    Field('signer_name', TEXT, "Full name of the signer", "Nguyễn Thị Minh Khai"),
+    Field('signer_name', TEXT, "Full name of the signer", "Nguyễn Thị Minh An"),
     Field('recipients', LIST, "To whom copies go (Nơi nhận), without dash and mark; without the copy kept",
           ["Như trên", "Giám đốc Sở (để b/c)"]),
     Field('drafting_unit', TEXT, "Short form of the drafting unit, in the last line of the recipients", "VP"),
@@ -94,6 +94,7 @@ FIELDS = {field.name: field for field in (
     Field('archive_line', TEXT, "Last line of the recipients", "Lưu: VT, VP. PL.(30)", True),
     Field('recipients_first', LIST, "The recipients that stand beside the signature", [], True),
     Field('recipients_more', LIST, "The other recipients", [], True),
+    Field('letter_subject', LINES, "The summary without “V/v” or “Về việc”, which the form of a letter puts before it", "", True),
     Field('addressee_only', TEXT, "The addressee, if there is but one: it stands on the line of Kính gửi", "", True),
     Field('body_unended', BODY, "The content without the mark that ends it, for templates in which text follows", [], True),
 )}
@@ -196,6 +197,30 @@ def _iter_sources(template):
         yield name, re.sub(r'<w:p([ >])', r'\n<w:p\1', source)
 
 
+_MARK = re.compile(r'\{\{|\{%|\{#|\}\}|%\}|#\}')
+_CLOSING = {'{{': '}}', '{%': '%}', '{#': '#}'}
+
+
+def _find_torn_tags(template):
+    """Yield (part, where) of tags that do not end in the paragraph in which they begin.
+
+    docxtpl would let them swallow what follows, so Jinja never sees that they are broken.
+    """
+    roots = [('document', template.docx.element.body)]
+    for uri, name in ((template.HEADER_URI, 'header'), (template.FOOTER_URI, 'footer')):
+        roots += [(name, parse_xml(part.blob)) for _key, part in template.get_headers_footers(uri)]
+    for name, root in roots:
+        for number, paragraph in enumerate(root.iter(tag('w:p')), start=1):
+            text = adjust.get_text(paragraph)
+            if '{' in text or '}' in text:
+                is_torn, wanted = False, None
+                for mark in _MARK.findall(text):
+                    is_torn = is_torn or (mark in _CLOSING) == bool(wanted) or bool(wanted) and mark != wanted
+                    wanted = _CLOSING.get(mark)
+                if is_torn or wanted:
+                    yield name, f"{name}, ¶ {number}: {' '.join(text.split())[:80]}"
+
+
 def _get_where(name, source, line):
     """Return where a tag stands, for a person: the part, the paragraph and what it says."""
     lines = source.split('\n')
@@ -220,6 +245,7 @@ def get_fields(docx: bytes) -> set:
     :raises ToolError: if it is refused or a tag is broken
     """
     _package, template = _open(docx)
+    _refuse_torn_tags(template)
     environment, found = PlainEnvironment(), set()
     for name, source in _iter_sources(template):
         try:
@@ -231,19 +257,31 @@ def get_fields(docx: bytes) -> set:
     return found
 
 
-@in_child()
 def check_template(docx: bytes, known_fields) -> list:
     """Return what is wrong with a template, as findings of severity 'error' (empty: it can be used).
 
     :param known_fields: names of fields that the caller gives, usually ``FIELDS``
     """
     try:
+        return find_template_faults(docx, list(known_fields))
+    except ToolError as error:          # it took too much time or memory
+        return [error.to_finding('template')]
+
+
+@in_child()
+def find_template_faults(docx: bytes, known_fields) -> list:
+    """What :func:`check_template` does in the child process."""
+    try:
         _package, template = _open(docx)
     except ToolError as error:
         return [error.to_finding('template')]
-    environment, found, findings = PlainEnvironment(), set(), []
+    environment, found = PlainEnvironment(), set()
+    torn = list(_find_torn_tags(template))
+    findings = [_find('broken_tag', detail='{{ … }}, {% … %}', where=where) for _name, where in torn]
     known = set(known_fields)
     for name, source in _iter_sources(template):
+        if name in dict(torn):
+            continue                    # what Jinja says of the rest would mislead
         try:
             names = meta.find_undeclared_variables(environment.parse(source))
         except TemplateSyntaxError as error:
@@ -262,6 +300,11 @@ def check_template(docx: bytes, known_fields) -> list:
     return findings
 
 
+def _refuse_torn_tags(template):
+    for _name, where in _find_torn_tags(template):
+        raise ToolError('broken_tag', detail='{{ … }}, {% … %}', where=where)
+
+
 def _find(key, **params):
     return Finding(rule=f'template-{key}', key=key, params=params, severity=ERROR, box='template')
 
@@ -278,9 +321,9 @@ def render(docx: bytes, values: dict) -> bytes:
     :raises ToolError: if the template is refused, asks for an unknown field, or a value has the wrong form
     """
     _package, template = _open(docx)
+    _refuse_torn_tags(template)
     context = prepare_values(values)
     environment = PlainEnvironment()
-    environment.globals.clear()
     try:
         template.render(context, jinja_env=environment)
     except TagForbidden as error:
@@ -312,6 +355,9 @@ _UNSEEN = re.compile(
     '[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff]')
 
 
+_SUBJECT_MARK = re.compile(r'^(?:V/v|Về việc)\s*:?\s*', re.IGNORECASE)
+
+
 def clean(text, *, lines=False):
     """Return the text composed (NFC) and without what no document shows."""
     text = unicodedata.normalize('NFC', str(text)[:MAX_TEXT]).replace('\r\n', '\n').replace('\r', '\n').replace('\t', ' ')
@@ -333,6 +379,7 @@ def prepare_values(values):
     context['date_line'] = format_date(context['date'], context['year'])
     context['number_text'] = format_number(context['number']) if context['number'] else NUMBER_GAP
     context['archive_line'] = format_archive_line(context['drafting_unit'], context['drafter_sign'], context['copies'])
+    context['letter_subject'] = _SUBJECT_MARK.sub('', context['subject'])
     context['addressee_only'] = context['addressees'][0] if len(context['addressees']) == 1 else ''
     context['body_unended'] = context['body']
     for name in ('body', 'attached_body'):
