@@ -22,4 +22,5 @@
         'views/civic_signature_menus.xml',
         'data/civic_requirement_answer_data.xml',
     ],
+    'post_init_hook': 'post_init_hook',
 }

@@ -84,3 +84,9 @@ KEY_FAILURES = {
     'refused': _lt("The token or the signing service refused to sign."),
     'unusable': _lt("This is no usable key with its certificate."),
 }
+
+
+def say(env, term):
+    """Return one of the sentences above in the language of the environment."""
+    translate = env._               # it was marked for translation where it stands
+    return translate(term)

@@ -11,5 +11,9 @@ from . import test_sign
 from . import test_signature
 from . import test_signing_authority
 from . import test_template
+from . import test_tools_compare
 from . import test_tools_layout
+from . import test_tools_office
+from . import test_tools_package
+from . import test_tools_template
 from . import test_tours

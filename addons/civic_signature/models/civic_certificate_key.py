@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.modules import module
 from odoo.tools import config
 
-from ..const import KEY_FAILURES
+from ..const import KEY_FAILURES, say
 from ..exceptions import SigningRefused
 from ..tools import keys
 from ..tools.settings import read_settings
@@ -61,9 +61,11 @@ class CivicCertificate(models.Model):
             'configuration', self, detail={'act': 'key', 'fingerprint': values['fingerprint']})
 
     def action_read_certificate(self):
-        """Read the certificate from the signing service; a token is asked when it signs."""
+        """Read the certificate from the signing service; that of a token is read when it first signs."""
         for certificate in self:
             certificate._check_may_set_up()
+            if certificate.source != 'remote':
+                raise UserError(self.env._("Only a signing service shows its certificate without a PIN."))
             certificate._read_certificate('')
         return True
 
@@ -93,7 +95,10 @@ class CivicCertificate(models.Model):
         with self._guard_key():
             key = self._make_key(pin)
             fingerprint = keys.read_certificate(key.certificate).fingerprint
-        if self.fingerprint and fingerprint != self.fingerprint:
+        if not self.fingerprint:
+            self._write_by_system(self._prepare_certificate_values(key.certificate, key.chain))
+            self._check_in_force()
+        if fingerprint != self.fingerprint:
             raise SigningRefused(self.env._(
                 "The token or the service holds another certificate than “%s”.", self.name), 'unusable')
         return key
@@ -163,4 +168,4 @@ class CivicCertificate(models.Model):
         self._write_by_system({'pin_failures': failures, 'blocked_until': blocked_until})
 
     def _get_key_problem(self, failure):
-        return self.env._("%(name)s: %(problem)s", name=self.name, problem=self.env._(KEY_FAILURES[failure.code]))
+        return self.env._("%(name)s: %(problem)s", name=self.name, problem=say(self.env, KEY_FAILURES[failure.code]))

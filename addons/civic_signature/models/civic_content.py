@@ -6,7 +6,7 @@ from odoo.fields import Domain
 
 from odoo.addons.civic_base.tools.text import fold
 
-from ..const import FAILURE_OTHER, FAILURES, SIGNATURE_STATES
+from ..const import FAILURE_OTHER, FAILURES, SIGNATURE_STATES, say
 from ..tools.checking import validate
 
 # Only code that holds this object says in a context what a new file is; what comes over RPC cannot carry it.
@@ -26,9 +26,13 @@ class CivicContent(models.Model):
     signature_ids = fields.One2many('civic.signature', 'content_id', "Signatures", readonly=True)
     signature_message = fields.Char("What the Signatures Say", compute='_compute_signature_message')
     signed_from_id = fields.Many2one(
-        'civic.content', "Signed from", readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
+        'civic.content', "Signed from", readonly=True, copy=False, ondelete='restrict')
     signed_ids = fields.One2many('civic.content', 'signed_from_id', "Signed Files", readonly=True)
 
+    # One signature after the other: two people who sign the same file at the same moment do not both succeed.
+    _signed_once = models.UniqueIndex(
+        '(signed_from_id) WHERE signed_from_id IS NOT NULL',
+        "The file was signed or filled in meanwhile: sign its newer version.")
     _signature_due_idx = models.Index(
         "(signature_checked_at NULLS FIRST, id) "
         "WHERE signature_state IN ('unknown', 'valid', 'warning', 'invalid', 'failed')")
@@ -48,7 +52,7 @@ class CivicContent(models.Model):
         if not self.signature_state:
             return False
         if self.signature_state == 'failed' and self.signature_error:
-            return self.env._(FAILURES.get(self.signature_error, FAILURE_OTHER))
+            return say(self.env, FAILURES.get(self.signature_error, FAILURE_OTHER))
         if self.signature_state in ('invalid', 'warning', 'failed'):
             worst = self.signature_ids.filtered(lambda row: row.state == self.signature_state)[:1]
             sentences = worst._get_sentences() if worst else []

@@ -1,5 +1,6 @@
 import base64
 
+import psycopg2
 import pytz
 
 from odoo import api, fields, models
@@ -9,7 +10,7 @@ from odoo.addons.civic_base.const import DEFAULT_TZ
 from odoo.addons.civic_document.tools.content import ContentReport, measure
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from ..const import PURPOSES, REFUSAL_OTHER, REFUSALS
+from ..const import PURPOSES, REFUSAL_OTHER, REFUSALS, say
 from ..exceptions import SigningRefused
 from ..tools import appearance, pdf, signing
 from ..tools.keys import KeyFailed
@@ -109,6 +110,10 @@ class CivicContent(models.Model):
                 result['code'] = getattr(error, 'code', '') or (
                     'denied' if isinstance(error, AccessError) else 'locked' if isinstance(error, LockError) else 'other')
                 result['message'] = str(error)
+            except psycopg2.errors.UniqueViolation:
+                result['code'] = 'superseded'
+                result['message'] = self.env._(
+                    "“%s” was signed by somebody else at the same moment.", content.name)
         return results
 
     def _fill_reserved(self, values, content_role='rendition'):
@@ -244,11 +249,15 @@ class CivicContent(models.Model):
 
     def _prepare_evidence(self, certificate):
         """Return what proves later that the certificates were good: only if lists of their authorities are here."""
-        material = self.env['civic.trust.anchor']._get_validation_material()
-        if not material['crls']:
-            return None
-        return signing.Evidence(
-            tuple(certificate._get_chain()[1:]) + tuple(material['certificates']), tuple(material['crls']))
+        chain = certificate._get_chain()
+        lists = self.env['civic.revocation.list']._get_current(chain)
+        return signing.Evidence(tuple(chain[1:]), tuple(lists)) if lists else None
+
+    def _prepare_late_evidence(self):
+        """The same for a file that was signed before, with all own certificates that signed it."""
+        chain = [der for certificate in self.signature_ids.certificate_id for der in certificate._get_chain()]
+        roots = [der for certificate in self.signature_ids.certificate_id for der in certificate._get_chain()[1:]]
+        return signing.Evidence(tuple(dict.fromkeys(roots)), tuple(self.env['civic.revocation.list']._get_current(chain)))
 
     def _refuse_pdf(self, function, *arguments):
         try:
@@ -257,7 +266,7 @@ class CivicContent(models.Model):
             raise self._make_refusal(refusal) from None
 
     def _make_refusal(self, refusal):
-        message = self.env._(REFUSALS.get(refusal.code, REFUSAL_OTHER)) % self.name
+        message = say(self.env, REFUSALS.get(refusal.code, REFUSAL_OTHER)) % self.name
         return SigningRefused(message, refusal.code)
 
     # === AFTER === #
@@ -276,6 +285,7 @@ class CivicContent(models.Model):
         stored_sudo = document.sudo().with_context(**self._mark_checked_by_caller())._store_content(
             report, raw, content_role, source).sudo()
         stored_sudo.signed_from_id = self
+        stored_sudo.flush_recordset(['signed_from_id'])
         if document.sudo().main_content_id == self:
             document.sudo()._write_by_system({'main_content_id': stored_sudo.id})
         return self.browse(stored_sudo.id)
@@ -302,12 +312,10 @@ class CivicContent(models.Model):
         stamper = company.timestamp_authority_id._get_stamper()
         if stamper is None:
             return None
-        material = self.env['civic.trust.anchor']._get_validation_material()
         content._lock_for_signing()
         try:
             raw = content._refuse_pdf(
-                signing.archive, content._read_bytes(), stamper,
-                signing.Evidence(tuple(material['certificates']), tuple(material['crls'])))
+                signing.archive, content._read_bytes(), stamper, content._prepare_late_evidence())
         except StampFailed as failure:
             raise RetryableJobError(f"no time stamp: {failure.code}", seconds=300, ignore_retry=True) from None
         stamped = content._store_signed(raw, 'rendition')

@@ -1,11 +1,12 @@
 import base64
 
-from asn1crypto import crl, pem
+from asn1crypto import crl, pem, x509
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 MAX_BYTES = 20 * 1024 * 1024
+MAX_EMBEDDED = 1024 * 1024
 
 
 class CivicRevocationList(models.Model):
@@ -41,7 +42,25 @@ class CivicRevocationList(models.Model):
         return lists
 
     def write(self, vals):
-        raise UserError(self.env._("A revocation list does not change: add the new one."))
+        if vals:
+            raise UserError(self.env._("A revocation list does not change: add the new one."))
+        return super().write(vals)
+
+    @api.model
+    def _get_current(self, certificates):
+        """Return the newest lists of those who issued these certificates, in DER; what is too large to go into every
+        signed file is left out.
+
+        :param certificates: in DER
+        """
+        issuers = {x509.Certificate.load(der).issuer.sha256.hex() for der in certificates}
+        # sudo: lists are public, and signing asks for them whoever signs
+        lists = self.sudo().with_context(bin_size=False).search([('issuer_key', 'in', list(issuers))])
+        newest = {}
+        for item in lists:              # the newest come first
+            newest.setdefault(item.issuer_key, item)
+        contents = [base64.b64decode(item.content) for item in newest.values() if not item.is_outdated]
+        return [content for content in contents if len(content) <= MAX_EMBEDDED]
 
     @api.model
     def _read_values(self, content):

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from ..const import LEVELS, NOTES, PROBLEMS, ROLES, SIGNATURE_STATES
+from ..const import LEVELS, NOTES, PROBLEMS, ROLES, SIGNATURE_STATES, say
 
 
 class CivicSignature(models.Model):
@@ -63,8 +63,8 @@ class CivicSignature(models.Model):
         """Return what the check found in plain sentences, the weightiest first."""
         self.ensure_one()
         found = json.loads(self.evidence or '{}')
-        sentences = [self.env._(PROBLEMS[code]) for code in found.get('problems', ()) if code in PROBLEMS]
-        sentences += [self.env._(NOTES[code]) for code in found.get('notes', ()) if code in NOTES]
+        sentences = [say(self.env, PROBLEMS[code]) for code in found.get('problems', ()) if code in PROBLEMS]
+        sentences += [say(self.env, NOTES[code]) for code in found.get('notes', ()) if code in NOTES]
         if self.state == 'valid':
             sentences.insert(0, self.env._("Unchanged since it was signed; the certificate was valid and trusted."))
         return sentences

@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 
 from ..tools.keys import KeyFailed, load_certificates, read_certificate
 
+MAX_LISTS = 500                     # the newest ones: more would slow down every check
+
 
 class CivicTrustAnchor(models.Model):
     """A certification authority whose certificates count: the root of the Government Cipher Committee and others."""
@@ -68,6 +70,7 @@ class CivicTrustAnchor(models.Model):
         return result
 
     def unlink(self):
+        self.check_access('unlink')
         self._journal('deletion')
         return super().unlink()
 
@@ -82,7 +85,7 @@ class CivicTrustAnchor(models.Model):
     def _get_validation_material(self):
         """Return what the check of signatures knows: `anchors`, `certificates`, `crls`, as `tools.checking` wants them."""
         # sudo: whom the system trusts does not depend on who looks at the result
-        anchors = self.sudo().with_context(bin_size=False).search([])
+        anchors = self.sudo().with_context(bin_size=False).search([('certificate', '!=', False)])
         roots, others = [], []
         for anchor in anchors:
             der = load_certificates(base64.b64decode(anchor.certificate))[0]
@@ -90,7 +93,8 @@ class CivicTrustAnchor(models.Model):
                 roots.append((der, _start_of(anchor.valid_from), _end_of(anchor.valid_to)))
             else:
                 others.append(der)
-        lists = self.env['civic.revocation.list'].sudo().with_context(bin_size=False).search([])
+        lists = self.env['civic.revocation.list'].sudo().with_context(bin_size=False).search(
+            [('issuer_key', '!=', False)], limit=MAX_LISTS)
         return {
             'anchors': roots, 'certificates': others,
             'crls': [base64.b64decode(item.content) for item in lists],

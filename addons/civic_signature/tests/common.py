@@ -26,7 +26,7 @@ class CivicSignatureCommon(CivicDocumentCommon):
             'agency', cls.agency.name, cls.agency, picture=demo_pictures.draw_seal(cls.agency.name))
         cls.foreign_certificate = cls._create_certificate(
             'agency', cls.other_agency.name, cls.other_agency, picture=demo_pictures.draw_seal(cls.other_agency.name))
-        page, cls.person_box = pdf.find_signature_place(make_paper(), TITLE, NAME, (119, 57))
+        _page, cls.person_box = pdf.find_signature_place(make_paper(), TITLE, NAME, (119, 57))
         cls.seal_box = pdf.beside(cls.person_box, (102, 102))
 
     @classmethod

@@ -32,20 +32,24 @@ class TestCertificate(CivicSignatureCommon):
             Certificate = self.env['civic.certificate'].with_user(self.users[role])
             for name in SECRETS:
                 with self.subTest(role=role, field=name):
-                    for act in (
-                        lambda: Certificate.browse(certificate.id).read([name]),
-                        lambda: Certificate.search_read([('id', '=', certificate.id)], [name]),
-                        lambda: Certificate.search([(name, '!=', False)]),
-                        lambda: Certificate.search([], order=name),
-                        lambda: Certificate.formatted_read_group([], [name]),
-                        lambda: Certificate.browse(certificate.id).export_data([name]),
-                        lambda: Certificate.browse(certificate.id).web_read({name: {}}),
-                        lambda: Certificate.browse(certificate.id).write({name: 'x'}),
-                    ):
+                    for act in self._get_ways(Certificate.browse(certificate.id), name):
                         self.assertTrue(self._is_refused(act))
                     self.assertNotIn(name, Certificate.fields_get())
         data = certificate.with_user(self.leader).read(['key_file', 'key_pin'])[0]
         self.assertFalse(data['key_file'] or data['key_pin'])
+
+    def _get_ways(self, certificate, name):
+        """Every way by which a field could be read, guessed or replaced."""
+        return (
+            lambda: certificate.read([name]),
+            lambda: certificate.search_read([('id', '=', certificate.id)], [name]),
+            lambda: certificate.search([(name, '!=', False)]),
+            lambda: certificate.search([], order=name),
+            lambda: certificate.formatted_read_group([], [name]),
+            lambda: certificate.export_data([name]),
+            lambda: certificate.web_read({name: {}}),
+            lambda: certificate.write({name: 'x'}),
+        )
 
     def _is_refused(self, act):
         try:

@@ -8,6 +8,7 @@ from odoo.tests import tagged
 
 from odoo.addons.queue_job.tests.common import trap_jobs
 
+from ..hooks import post_init_hook
 from ..tools import keys, signing
 from ..tools.demo_ca import DemoAuthority
 from ..tools.demo_papers import tamper
@@ -130,6 +131,17 @@ class TestCheck(CivicSignatureCommon):
         self.assertEqual(len(document.message_ids - posts), 1)
         self.assertIn("revoked", (document.message_ids - posts).body)
         self.assertEqual(len(self._lines(document, 'signature_validation')), 2)
+
+    def test_files_that_were_here_before_the_add_on_are_checked_too(self):
+        document = self._capture_paper(self.signed)
+        content = document.content_ids.sudo()
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE civic_content SET signature_state = NULL WHERE id = %s", [content.id])
+        post_init_hook(self.env)
+        cron = self.env.ref('civic_signature.ir_cron_check_signatures')
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.assertEqual((content.signature_state, document.signature_state), ('valid', 'valid'))
 
     def test_the_run_takes_so_many_and_leaves_the_rest(self):
         documents = self.env['civic.document']

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.tests.common import trap_jobs
@@ -178,6 +179,18 @@ class TestSign(CivicSignatureCommon):
         content = self._capture_paper().content_ids
         self._sign_as_leader(content)
         self.assertRefused('superseded', self._sign_as_leader, content)
+
+    def test_the_database_lets_one_of_two_signatures_on_the_same_file_through(self):
+        """Two leaders at the same moment do not see each other; the second one is refused by the database."""
+        content = self._capture_paper().content_ids
+        self._sign_as_leader(content)
+        self.patch(type(content), '_lock_for_signing', lambda self: None)
+        with mute_logger('odoo.sql_db'):
+            results = self.env['civic.content'].with_user(self.leader)._sign_many([{
+                'content': content.with_user(self.leader), 'certificate': self.leader_certificate.with_user(self.leader)}],
+                pin=PIN)
+        self.assertEqual(results[0]['code'], 'superseded')
+        self.assertEqual(len(content.signed_ids), 1)
 
     def test_a_certificate_without_picture_shows_none(self):
         bare = self._create_certificate('person', "Không ảnh", self.agency, user=self.unit_head)

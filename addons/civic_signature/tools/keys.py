@@ -89,7 +89,7 @@ def load_certificates(raw):
         else:
             found = [raw]
         for der in found:
-            x509.Certificate.load(der).subject.native           # noqa: B018 parsed only when asked
+            read_certificate(der)
     except (ValueError, TypeError) as error:
         raise KeyFailed('unusable', str(error)[:200]) from None
     if not found:

@@ -182,10 +182,10 @@ def add_font(writer, form, style):
 
 def draw_text(writer, text, spec, fonts):
     """Return the text as a form object of the size of the field, its font embedded."""
-    from pyhanko.pdf_utils.content import ImportedPdfPage
-    from pyhanko.pdf_utils.layout import BoxConstraints
-    from pyhanko.pdf_utils.generic import pdf_name, StreamObject
     from pyhanko.pdf_utils import generic
+    from pyhanko.pdf_utils.content import ImportedPdfPage
+    from pyhanko.pdf_utils.generic import StreamObject, pdf_name
+    from pyhanko.pdf_utils.layout import BoxConstraints
 
     width, height = spec['box'][2:]
     if not text:

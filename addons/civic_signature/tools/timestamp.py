@@ -2,8 +2,8 @@
 import asyncio
 
 import requests
-from asn1crypto import tsp, x509
 from asn1crypto import keys as asn1_keys
+from asn1crypto import tsp, x509
 from cryptography.hazmat.primitives import serialization
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError

@@ -93,9 +93,8 @@ class Vault:
     def _make_master(self):
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write_new(self._master, secrets.token_bytes(32))
-        except FileExistsError:                 # another process was faster
-            pass
+            with contextlib.suppress(FileExistsError):          # another process was faster
+                _write_new(self._master, secrets.token_bytes(32))
         except OSError:
             raise VaultError('denied') from None
         return self._master.read_bytes()
