@@ -115,6 +115,9 @@ class OutgoingPapers:
             clerk = clerk._with_agency_signing(certificate, certificate._open_key(PIN))
             clerk._register_documents()
             clerk._issue()
+            # no job of the queue waits for a demo: what arrived is checked at once
+            document.sudo().dispatch_ids.incoming_id._check_signatures()
+        document.sudo().content_ids._check_signatures()
 
     def _as(self, login, document):
         document.invalidate_recordset()
