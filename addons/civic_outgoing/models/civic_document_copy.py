@@ -66,8 +66,8 @@ class CivicDocument(models.Model):
         if f'{source}>{target}' not in allowed.get(document_type.code, ()):
             labels = dict(self._fields['copy_target']._description_selection(self.env))
             raise UserError(self.env._(
-                "There is no %(form)s from %(source)s to %(target)s (Decree 30/2020, Article 25).",
-                form=COPY_FORMS.get(document_type.code, document_type.name), source=labels[source], target=labels[target]))
+                "There is no %(form)s from %(origin)s to %(target)s (Decree 30/2020, Article 25).",
+                form=COPY_FORMS.get(document_type.code, document_type.name), origin=labels[source], target=labels[target]))
 
     def _make_copy(self, document_type, target, authority, extract=None, signing=None):
         """Make, number and, if it is electronic, sign a copy.

@@ -41,6 +41,15 @@ class CivicDocument(models.Model):
         for document in self:
             document.version_count = counts.get(document._origin, 0)
 
+    @api.depends('content_ids.name', 'main_content_id')
+    def _compute_preview_contents(self):
+        super()._compute_preview_contents()
+        for document in self.filtered(lambda document: document._is_drafted()):
+            # the versions have a page of their own: beside the form stand the file as it is now and its attachments
+            contents = document.main_content_id | document.content_ids.filtered(
+                lambda content: content.role == 'appendix')
+            document.preview_contents = [document._prepare_preview(content) for content in contents]
+
     # === ACTIONS === #
 
     def action_generate(self):

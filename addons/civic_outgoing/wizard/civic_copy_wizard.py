@@ -22,7 +22,7 @@ class CivicCopyWizard(models.TransientModel):
     type_code = fields.Char(related='type_id.code')
     target = fields.Selection(COPY_TARGETS, "Onto", required=True, default='electronic')
     authority_id = fields.Many2one(
-        'civic.signing.authority', "Signed by", ondelete='cascade',
+        'civic.signing.authority', "Copy Signed by", ondelete='cascade',
         domain="[('company_id', '=', company_id), ('may_sign_copies', '=', True)]",
         compute='_compute_authority_id', store=True, readonly=False)
     extract_name = fields.Char()

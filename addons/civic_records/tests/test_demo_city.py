@@ -203,7 +203,8 @@ class TestInterruptedLoad(TransactionCase):
         letters = loader.writer.write_city(
             fields.Date.to_date(settings['today']), 0.01,
             is_working_day=self.env.ref('civic_demo.agency_ubnd')._is_working_day)
-        self.assertEqual(set(documents.mapped('name')), {f'document_{letter.key}' for letter in letters})
+        names = {name for name in documents.mapped('name') if not name.startswith('outgoing_')}
+        self.assertEqual(names, {f'document_{letter.key}' for letter in letters})
 
 
 @tagged('post_install', '-at_install')
