@@ -441,7 +441,7 @@ class TestLayout(BaseCase):
         self.assertIn('ND30-I.II.1-motto-missing', rules)
         self.assertFalse({rule for rule in rules if rule.endswith(('-place', 'nation-missing', 'agency-missing', 'reference-missing'))})
 
-    @settings(max_examples=40, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=25, deadline=None, derandomize=True, database=None)
     @given(st.lists(st.tuples(
         st.integers(-50, 3000), st.integers(-50, 2000), st.integers(-5, 1500), st.integers(0, 80), st.integers(0, 4),
         st.text(max_size=40) | st.sampled_from([

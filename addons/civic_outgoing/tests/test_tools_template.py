@@ -280,7 +280,7 @@ class TestTemplate(BaseCase):
             ('normal', '', '', 'Văn bản thường.'),
         ])
 
-    @settings(max_examples=30, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=20, deadline=None, derandomize=True, database=None)
     @given(st.text(max_size=200), st.text(max_size=60))
     def test_no_text_breaks_the_document(self, text, name):
         """Whatever is typed comes out as text: the file opens, and has as many paragraphs as it was given lines."""
@@ -291,7 +291,7 @@ class TestTemplate(BaseCase):
         self.assertEqual(len(lines), len(items) + 1)
         self.assertTrue(all(line[0] == '[' and line[-1] == ']' for line in lines))
 
-    @settings(max_examples=40, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=25, deadline=None, derandomize=True, database=None)
     @given(st.text(alphabet='{}%# |._[]()\'"abp10endforifsubject', max_size=40))
     def test_no_tag_breaks_the_check(self, line):
         findings = self.check("{{ subject }}", line)
