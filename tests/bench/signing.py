@@ -20,7 +20,7 @@ def make_paper(subject='', pages=1):
 """
 
 SIGN_PDF = PAPER + """
-import asyncio, json, statistics, time
+import asyncio, json, statistics, tempfile, time
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
@@ -29,15 +29,16 @@ from odoo.addons.civic_signature.tools import appearance, demo_ca, demo_papers, 
 paper = make_paper(pages=20)
 key = demo_papers.make_key(demo_ca.DemoAuthority().issue("Nguyễn Văn An", "UBND"))
 page = appearance.draw_picture(demo_pictures.draw_signature("An"), (119, 57))
-with open('/tmp/civic-bench-stamp.pdf', 'wb') as output:
-    output.write(page)
+stamp = tempfile.NamedTemporaryFile(suffix='.pdf')
+stamp.write(page)
+stamp.flush()
 def ours():
     signing.sign(paper, key, signing.Placement(box=(300, 200, 119, 57), page=-1, appearance=page))
 def floor():
     with key.open() as signer:
         asyncio.run(PdfSigner(
             PdfSignatureMetadata(field_name='S', md_algorithm='sha256', subfilter=SigSeedSubFilter.PADES, certify=True),
-            signer, stamp_style=StaticStampStyle.from_pdf_file('/tmp/civic-bench-stamp.pdf'),
+            signer, stamp_style=StaticStampStyle.from_pdf_file(stamp.name),
             new_field_spec=SigFieldSpec('S', on_page=19, box=(300, 200, 419, 257)),
         ).async_sign_pdf(IncrementalPdfFileWriter(io.BytesIO(paper), strict=False)))
 times = {'ours': [], 'floor': []}

@@ -106,7 +106,9 @@ class CivicCertificate(models.Model):
     def _check_in_force(self):
         self.ensure_one()
         now = fields.Datetime.now()
-        if not self.active or (not self.has_key):
+        # The certificate of a service is read beforehand; that of a token with its PIN, when it first signs. Not both
+        # at once: a wrong PIN is counted by another transaction, which must not wait for this one.
+        if not self.active or not self.has_key or (self.source == 'remote' and not self.fingerprint):
             raise SigningRefused(self.env._("“%s” has no key to sign with.", self.name), 'no_key')
         if self.blocked_until and self.blocked_until > now:
             raise SigningRefused(self.env._(

@@ -3,7 +3,7 @@ import json
 from pathlib import Path
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import file_open
 
 from odoo.addons.civic_document.tests.common import ROLES
@@ -120,6 +120,25 @@ class TestCertificate(CivicSignatureCommon):
             own.write({'user_id': self.leader.id})
         with self.assertRaises(AccessError):
             own.write({'fingerprint': 'x'})
+
+    def test_people_put_in_their_key_with_the_form(self):
+        holder = self.authority.issue("Chuyên viên", self.agency.name)
+        Certificate = self.env['civic.certificate'].with_user(self.specialist).with_context(
+            default_kind='person', default_user_id=self.specialist.id)
+        with Form(Certificate) as form:
+            form.name = "Chứng thư của tôi"
+            form.key_file = base64.b64encode(holder.to_pkcs12(PIN))
+            form.key_pin = PIN
+            form.picture_file = base64.b64encode(demo_pictures.draw_signature("Chuyên viên"))
+        own = Certificate.search([('user_id', '=', self.specialist.id)])
+        self.assertEqual((own.holder, own.state, own.has_key), ("Chuyên viên (mẫu)", 'valid', True))
+        self.assertTrue(own.picture_file)
+        self.assertFalse(own.key_file or own.key_pin)
+        action = Certificate.action_open_mine()
+        self.assertEqual(action['res_id'], own.id)
+        with Form(own) as form:
+            form.picture_width = 50
+        self.assertTrue(own.has_key, "saving the form again leaves the key")
 
     def test_administrators_set_up_but_do_not_use(self):
         certificate = self.leader_certificate.with_user(self.records_admin)

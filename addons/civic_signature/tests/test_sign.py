@@ -296,6 +296,8 @@ class TestSign(CivicSignatureCommon):
         with demo_server.serve(demo_server.RemoteSigningHandler, service) as url:
             settings = remote._get_settings()._replace(csc_url=url, csc_token='token')
             self.patch(type(remote), '_get_settings', lambda self: settings)
+            early = self._capture_paper().content_ids.with_user(self.unit_head)
+            self.assertRefused('no_key', early._sign, remote.with_user(self.unit_head), pin=PIN)
             remote.with_user(self.unit_head).action_read_certificate()
             self.assertEqual((remote.holder, remote.state), ("Người ký xa (mẫu)", 'valid'))
             content = self._capture_paper().content_ids.with_user(self.unit_head)
