@@ -4,6 +4,10 @@ from odoo.exceptions import UserError
 from ..exceptions import ContentRefused
 from ..tools.content import INLINE_PAGES, inspect
 
+SEQUENCES = {'original': 10, 'rendition': 20, 'appendix': 30}
+# What is looked through by the search; roles of higher rooms, such as the versions of a draft, are not.
+SEARCHED_ROLES = ('original', 'appendix')
+
 
 class CivicDocument(models.Model):
     """How files come into a document: checked first, kept only then."""
@@ -122,7 +126,7 @@ class CivicDocument(models.Model):
             'document_id': self.id,
             'name': report.name,
             'role': role,
-            'sequence': {'original': 10, 'rendition': 20, 'appendix': 30}[role],
+            'sequence': SEQUENCES.get(role, 40),
             'attachment_id': attachment.id,
             'derived_from_id': derived_from.id if derived_from else False,
             'sha256': report.sha256,
@@ -138,7 +142,7 @@ class CivicDocument(models.Model):
         self.env['civic.journal.entry']._append('capture', self, detail={
             **content._prepare_journal_detail(), 'mimetype': report.mimetype, 'puid': report.puid,
             'pages': report.page_count})
-        if role != 'rendition':
+        if role in SEARCHED_ROLES:
             # sudo: the search index belongs to nobody
             self.env['civic.document.text'].sudo()._append_body(self, report.text)
         if is_partial:

@@ -91,7 +91,7 @@ class CivicDocument(models.Model):
         wait for this transaction.
         """
         for document in self:
-            if document.state != 'draft':
+            if not document._awaits_registration():
                 raise document._already_registered()
         self._check_move('registered')
         try:
@@ -147,6 +147,11 @@ class CivicDocument(models.Model):
         self.ensure_one()
         own = self.arrival_date if self.direction == 'incoming' else self.issue_date
         return fields.Date.to_date(date) or own or self._today()
+
+    def _awaits_registration(self):
+        """Whether the document has come to where it gets its number. Higher rooms have states of their own for that."""
+        self.ensure_one()
+        return self.state == 'draft'
 
     def _check_before_registration(self, day):
         """Refuse a draft that lacks what the register needs. Higher rooms extend it."""

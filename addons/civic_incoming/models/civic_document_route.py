@@ -4,8 +4,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from odoo.addons.civic_workflow.const import BUTTON_KINDS
-
 from ..const import HANDLING_STATES, HELD_ASSIGNMENT_STATES
 
 
@@ -196,7 +194,9 @@ class CivicDocument(models.Model):
         # sudo: names of people and steps are no secret, whoever may read the document
         tasks = self.env['civic.route.task'].sudo().search(
             Domain('document_id', 'in', using.ids) & Domain('state', '=', 'open')
-            & Domain('kind', 'in', [kind for kind in BUTTON_KINDS if kind != 'inform'])).grouped('document_id')
+            & Domain('kind', 'in', [
+                kind for kind in self.env['civic.route.task']._get_return_kinds() if kind != 'inform'])
+        ).grouped('document_id')
         tasks = {document.id: members for document, members in tasks.items()}
         for document in using:
             if document._origin.id in tasks:

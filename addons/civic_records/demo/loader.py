@@ -19,6 +19,7 @@ from ..tools import papers
 from . import city, subjects, writer
 from .avatars import portrait
 from .clock import at
+from .outgoing import OutgoingPapers
 
 _logger = logging.getLogger(__name__)
 
@@ -92,6 +93,7 @@ class _Loader:
             self._perform(acts[index])
             if (index + 1) % ACTS_PER_COMMIT == 0:
                 self._save({**settings, 'acts': index + 1})
+        OutgoingPapers(self).load(max((act.moment for act in acts), default=_local_moment(anchor, time(10))))
         self._save({**settings, 'acts': len(acts), 'complete': True})
         return len(acts) - done
 
@@ -153,6 +155,7 @@ class _Loader:
         self._load_units()
         self._load_people()
         self._load_certificates()
+        OutgoingPapers(self).set_up()
         for name in IDLE_CRONS:
             cron = self.env.ref(name, raise_if_not_found=False)
             if cron and cron.active:

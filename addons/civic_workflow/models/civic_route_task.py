@@ -13,7 +13,7 @@ from ..tools import engine
 
 _logger = logging.getLogger(__name__)
 
-EVENT_BY_KIND = {'approve': 'approval', 'opinion': 'opinion', 'inform': 'access'}
+EVENT_BY_KIND = {'opinion': 'opinion', 'inform': 'access'}       # any other step is an approval
 
 
 class CivicRouteTask(models.Model):
@@ -171,7 +171,7 @@ class CivicRouteTask(models.Model):
     def action_approve(self):
         """Approve, or note what is for information: one tap, for one document or many."""
         self._check_may_act()
-        if any(task.kind not in ('approve', 'inform') for task in self):
+        if any(task.kind not in self._get_button_kinds() or task.kind == 'opinion' for task in self):
             raise UserError(self.env._("Only steps to approve and steps for information are done with one tap."))
         self._act()
         return True
@@ -208,6 +208,16 @@ class CivicRouteTask(models.Model):
 
     # === ACT === #
 
+    @api.model
+    def _get_button_kinds(self):
+        """The kinds of steps that are finished by their own button; rooms that add such kinds extend it."""
+        return BUTTON_KINDS
+
+    @api.model
+    def _get_return_kinds(self):
+        """The kinds of steps from which a document is returned by a button, and that stand on one's list."""
+        return self._get_button_kinds()
+
     def _act(self, comment=''):
         """Do the steps, with a comment if there is one."""
         self._run('act', comment)
@@ -221,7 +231,8 @@ class CivicRouteTask(models.Model):
     def _run(self, outcome, comment='', step=None):
         self._check_may_act()
         comment = (comment or '').strip()
-        if any(task.kind not in BUTTON_KINDS for task in self):
+        allowed = self._get_button_kinds() if outcome == 'act' else self._get_return_kinds()
+        if any(task.kind not in allowed for task in self):
             raise UserError(self.env._(
                 "This step is done by its own act on the document, not here."))
         if outcome == 'act' and not comment and any(task.kind == 'opinion' for task in self):
@@ -242,7 +253,7 @@ class CivicRouteTask(models.Model):
         cases = tasks.case_id
         facts = cases._get_facts()
         for event_type, members in tasks.grouped(
-                lambda task: 'return' if outcome == 'return' else EVENT_BY_KIND[task.kind]).items():
+                lambda task: 'return' if outcome == 'return' else EVENT_BY_KIND.get(task.kind, 'approval')).items():
             progresses, details = {}, {}
             for task in members:
                 case = task.case_id
@@ -388,7 +399,7 @@ class CivicRouteTask(models.Model):
 
     def _is_notified(self):
         """Whether the step puts the document on the list of the people; other rooms have lists of their own."""
-        return self.kind in BUTTON_KINDS
+        return self.kind in self._get_return_kinds()
 
     def _refresh_activities(self, opened):
         """Put the documents on the list of those whose turn it is, and take them off everybody else's."""

@@ -9,6 +9,23 @@ import { PageReader } from "../../desk/page_reader";
 
 const MODE_KEY = "civic_desk_viewer";
 const PDF_VIEWER = "/web/static/lib/pdfjs/web/viewer.html";
+const PDF_PREFERENCES = "pdfjs.preferences";
+
+/** Papers come from anywhere: the viewer runs no script in them, and form fields are shown all the same. */
+function forbidScripts() {
+    let preferences = {};
+    try {
+        preferences = JSON.parse(browser.localStorage.getItem(PDF_PREFERENCES)) || {};
+    } catch {
+        // what cannot be read is written anew
+    }
+    if (preferences.enableScripting !== false) {
+        browser.localStorage.setItem(
+            PDF_PREFERENCES,
+            JSON.stringify({ ...preferences, enableScripting: false })
+        );
+    }
+}
 
 /**
  * The files of a document beside its form.
@@ -34,6 +51,7 @@ export class DocumentPreview extends Component {
             browser.localStorage.setItem(MODE_KEY, this.state.mode);
         };
         onWillStart(() => {
+            forbidScripts();
             if (this.desk) {
                 this.desk.handlers.toggleViewer = this.toggleMode;
             }

@@ -1,0 +1,37 @@
+{
+    'name': "Civic Records: outgoing documents",
+    'summary': "Draft, check, approve, sign, number and issue outgoing documents (Decree 30/2020, Articles 10 to 19)",
+    'version': '19.0.1.0.0',
+    'category': 'Services/Civic Records',
+    'author': 'Civic Records',
+    'license': 'LGPL-3',
+    'depends': ['civic_incoming', 'civic_signature'],
+    'external_dependencies': {'python': ['docxtpl', 'lxml']},
+    'data': [
+        'security/ir.model.access.csv',
+        'security/civic_outgoing_security.xml',
+        'data/civic_rule_value_data.xml',
+        'data/civic_notification_data.xml',
+        'data/civic_route_data.xml',
+        'data/civic_template_data.xml',
+        'data/mail_dispatch_templates.xml',
+        'data/ir_cron_data.xml',
+        'wizard/civic_outgoing_wizard_views.xml',
+        'views/civic_document_views.xml',
+        'views/civic_dispatch_views.xml',
+        'views/civic_template_views.xml',
+        'views/civic_signing_authority_views.xml',
+        'views/civic_route_views.xml',
+        'views/res_company_views.xml',
+        'views/civic_outgoing_menus.xml',
+        'data/civic_requirement_answer_data.xml',
+    ],
+    'assets': {
+        'web.assets_backend': [
+            'civic_outgoing/static/src/**/*',
+        ],
+        'web.assets_tests': [
+            'civic_outgoing/static/tests/tours/**/*',
+        ],
+    },
+}

@@ -1,0 +1,63 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class CivicSignWizard(models.TransientModel):
+    """Sign one document or many with one's own certificate.
+
+    The PIN is no stored field: the documents are signed in the very transaction that brings it, so that it never lies in
+    the table of this form.
+    """
+
+    _name = 'civic.sign.wizard'
+    _description = "Sign"
+
+    document_ids = fields.Many2many('civic.document', string="Documents", required=True)
+    summary = fields.Char("What Is Signed", compute='_compute_summary')
+    certificate_id = fields.Many2one(
+        'civic.certificate', "Certificate", compute='_compute_certificate_id', store=True, readonly=False,
+        domain="[('kind', '=', 'person'), ('user_id', '=', uid)]", ondelete='cascade')
+    pin = fields.Char("PIN", compute='_compute_pin', inverse='_inverse_pin', store=False)
+    is_done = fields.Boolean(readonly=True)
+    result_id = fields.Many2one('civic.batch.result', readonly=True, ondelete='cascade')
+
+    @api.depends('document_ids')
+    def _compute_summary(self):
+        for wizard in self:
+            documents = wizard.document_ids
+            wizard.summary = documents.display_name if len(documents) == 1 else self.env._(
+                "%s documents", len(documents))
+
+    @api.depends('document_ids')
+    def _compute_certificate_id(self):
+        for wizard in self:
+            wizard.certificate_id = self.env['civic.certificate']._get_for_user(
+                wizard.document_ids.company_id[:1] or self.env.company)
+
+    def _compute_pin(self):
+        self.pin = False
+
+    def _inverse_pin(self):
+        for wizard in self:
+            if wizard.pin:
+                wizard._run(wizard.pin)
+
+    def _run(self, pin):
+        """Open the key once and sign; of several documents, those that cannot be signed are told."""
+        self.ensure_one()
+        documents = self.document_ids
+        if self.is_done or not documents:
+            raise UserError(self.env._("Choose the documents to sign."))
+        signing = documents._open_signing(self.certificate_id, pin)
+        if len(documents) == 1:
+            documents._sign(signing)
+        else:
+            self.result_id = documents._sign_many(signing)
+        self.is_done = True
+
+    def action_confirm(self):
+        """Sign, if the key needs no PIN, and show what came of it."""
+        self.ensure_one()
+        if not self.is_done:
+            self._run(None)
+        return self.result_id._get_action() if self.result_id else {'type': 'ir.actions.act_window_close'}
