@@ -166,7 +166,9 @@ class TestHome(CivicIncomingCommon):
 
     def test_nobody_sees_the_counts_of_others(self):
         _home, blocks = self._home(self.other_specialist)
-        self.assertEqual(set(blocks), {('specialist', key) for key in ('do_now', 'waiting', 'information')})
+        # rooms above have blocks of their own in the section
+        self.assertLessEqual({('specialist', key) for key in ('do_now', 'waiting', 'information')}, set(blocks))
+        self.assertEqual({section for section, _key in blocks}, {'specialist'})
         self.assertEqual(self._titles(blocks['specialist', 'do_now']), ["Việc của phòng khác"])
         self.assertFalse(blocks['specialist', 'information']['items'])
         _home, blocks = self._home(self.foreign_clerk)

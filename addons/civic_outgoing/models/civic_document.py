@@ -113,8 +113,9 @@ class CivicDocument(models.Model):
     @api.constrains('relation', 'related_id', 'type_id')
     def _check_relation(self):
         """Art. 18.3: content is changed by a document of the same form, format and procedure by an official letter."""
-        letter = self.env.ref('civic_document.civic_document_type_cv')
-        for document in self.filtered('relation'):
+        related = self.filtered('relation')
+        letter = related and self.env.ref('civic_document.civic_document_type_cv')
+        for document in related:
             # sudo: rules hold also for documents that the drafter may not read any more
             other = document.sudo().related_id
             if not other or other == document:
