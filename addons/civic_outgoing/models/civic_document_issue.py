@@ -65,7 +65,7 @@ class CivicDocument(models.Model):
 
     def action_print_envelopes(self):
         """Print the envelopes of the recipients by post."""
-        self._check_issuer()
+        self._check_may_issue()
         form = self.env['civic.form.envelope']
         values = {'document_ids': self.ids}
         form._prepare_options(values)       # what is wrong is said here, and not on an empty page
@@ -79,7 +79,7 @@ class CivicDocument(models.Model):
     def action_send_to_others(self):
         """Open the form that sends an issued document to more recipients."""
         self.ensure_one()
-        self._check_issuer()
+        self._check_may_issue()
         return {
             'type': 'ir.actions.act_window',
             'name': self.env._("Send to Others"),
@@ -91,14 +91,14 @@ class CivicDocument(models.Model):
 
     # === ISSUE === #
 
-    def _check_issuer(self):
+    def _check_may_issue(self):
         self.check_access('read')
         if not self.env.su and not self.env.user.has_group('civic_base.group_clerk'):
             raise AccessError(self.env._("Only the records office issues documents (Decree 30/2020, Article 18)."))
 
     def _issue(self):
         """Send the registered documents; one recipient that cannot be reached stops no other."""
-        self._check_issuer()
+        self._check_may_issue()
         for document in self:
             if document.direction != 'outgoing':
                 raise UserError(self.env._("Only outgoing documents are issued."))
@@ -193,7 +193,7 @@ class CivicDocument(models.Model):
     # === RECALL === #
 
     def _check_may_recall(self):
-        self._check_issuer()
+        self._check_may_issue()
         self._check_move('recalled')
 
     def _recall(self, reason):

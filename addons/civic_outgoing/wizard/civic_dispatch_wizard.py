@@ -18,7 +18,7 @@ class CivicDispatchWizard(models.TransientModel):
         """Add the recipients and send to them alone."""
         self.ensure_one()
         document = self.document_id
-        document._check_issuer()
+        document._check_may_issue()
         document.check_access('write')
         if document.state != 'issued':
             raise UserError(self.env._("“%s” is not issued.", document.display_name))
