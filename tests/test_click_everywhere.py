@@ -30,3 +30,14 @@ class TestClickEverywhereAsSpecialist(ClickEverywhere, HttpCaseWithUserDemo):
     def test_every_screen_opens_for_a_specialist(self):
         self.user_demo.group_ids += self.env.ref('civic_base.group_specialist')
         self.click_everywhere('demo')
+
+
+@odoo.tests.tagged('browser', 'slow')
+class TestClickEverywhereAsOfficer(ClickEverywhere, HttpCaseWithUserDemo):
+    """Menus that the administrator does not have: the records office's, the leader's and the head's."""
+    allow_end_on_form = True
+
+    def test_every_screen_opens_for_clerk_leader_and_head(self):
+        for role in ('clerk', 'leader', 'unit_head', 'archivist', 'manager'):
+            self.user_demo.group_ids += self.env.ref(f'civic_base.group_{role}')
+        self.click_everywhere('demo')
