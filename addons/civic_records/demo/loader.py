@@ -93,6 +93,10 @@ class _Loader:
             self._perform(acts[index])
             if (index + 1) % ACTS_PER_COMMIT == 0:
                 self._save({**settings, 'acts': index + 1})
+        # what the night's job does: the working days that have passed
+        self.env['civic.holding']._refresh_open()
+        self.env['civic.assignment']._refresh_days()
+        self.env['civic.document']._refresh_days()
         OutgoingPapers(self).load(max((act.moment for act in acts), default=_local_moment(anchor, time(10))))
         self._save({**settings, 'acts': len(acts), 'complete': True})
         return len(acts) - done

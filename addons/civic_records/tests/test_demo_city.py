@@ -138,6 +138,14 @@ class TestDemoCity(TransactionCase):
         report = verify(stream.getvalue().decode().splitlines(keepends=True))
         self.assertEqual(report.findings, [])
 
+    def test_figures_tell_the_days_that_have_passed(self):
+        done = self.documents.filtered(lambda document: document.direction == 'incoming' and document.state == 'done')
+        self.env.cr.execute(
+            "SELECT count(*), count(days_handled) FROM civic_document WHERE id = ANY(%s)", [done.ids])
+        count, known = self.env.cr.fetchone()
+        self.assertTrue(count)
+        self.assertEqual(known, count)
+
     def test_text_of_the_papers_is_found(self):
         document = self.documents.filtered(lambda document: document.state == 'done')[0]
         found = self.env['civic.document'].search([('search_text', 'ilike', document.reference)])
