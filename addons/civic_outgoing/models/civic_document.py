@@ -211,11 +211,26 @@ class CivicDocument(models.Model):
         return documents
 
     def write(self, vals):
+        self._check_stays_a_draft(vals)
         result = super().write(vals)
         if {'type_id', 'unit_id', 'issuer_id', 'signer_id'} & set(vals):
             for document in self.filtered(lambda document: document._is_drafted() and document.state == 'draft'):
                 document._complete_draft(vals)
         return result
+
+    def _check_stays_a_draft(self, vals):
+        """Who may write a draft of this room makes no incoming document of it, and none of another agency."""
+        if self.env.su or self.env.user.has_group('civic_base.group_clerk'):
+            return
+        for document in self:
+            if (
+                vals.get('direction', document.direction) != document.direction
+                or vals.get('company_id', document.company_id.id) != document.company_id.id
+                or ('drafter_id' in vals and not vals['drafter_id'])
+            ):
+                raise AccessError(self.env._(
+                    "A draft stays an outgoing document of its agency with somebody who drafts it: only clerks enter "
+                    "others."))
 
     def _complete_draft(self, given=None):
         """Fill in what follows from type, unit and signer, unless it was given by hand."""

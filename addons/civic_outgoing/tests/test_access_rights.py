@@ -66,6 +66,18 @@ class TestOutgoingAccess(CivicOutgoingCommon, HttpCase):
             self._prepare_draft())
         self.assertRecordValues(document, [{'state': 'draft', 'signed_by_id': False, 'approved_by_id': False}])
 
+    def test_a_draft_is_not_turned_into_something_else(self):
+        """Else a specialist would put papers into the clerk's queue, or into another agency."""
+        document = self._create_draft()
+        for values in ({'direction': 'incoming'}, {'company_id': self.other_agency.id}, {'drafter_id': False}):
+            with self.subTest(values), self.assertRaises(AccessError):
+                document.with_user(self.specialist).write(values)
+        self.assertRecordValues(document, [{
+            'direction': 'outgoing', 'company_id': self.agency.id, 'drafter_id': self.specialist.id}])
+        with self.assertRaises(AccessError):
+            self.env['civic.document'].with_user(self.specialist).create({
+                'direction': 'incoming', 'company_id': self.agency.id, 'subject': "Việc khác"})
+
     def test_recipients_of_what_one_may_not_write_are_not_written(self):
         document = self._create_draft()
         line = document.recipient_ids[:1]
