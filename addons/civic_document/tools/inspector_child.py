@@ -1,18 +1,9 @@
-"""The sandboxed reader of files from outside; started by :mod:`inspector`, never imported by Odoo.
-
-It reads one JSON request per line from standard input and answers one JSON object per line. It runs under limits of
-memory, processor time and file size, without the server's environment, so that a hostile file can at worst end
-this process. It must not import anything of Odoo or of this add-on.
-"""
-import json
+"""The sandboxed reader of files from outside; run by :mod:`child`, never imported by Odoo."""
 import os
 import re
 import resource
-import select
 import shutil
-import signal
 import subprocess
-import sys
 import zipfile
 from xml.parsers import expat
 
@@ -20,6 +11,7 @@ MIB = 1024 * 1024
 IDLE_SECONDS = 120                  # nobody asks any more: give the memory back
 ADDRESS_SPACE = 4096 * MIB          # the format library reserves much more than it uses
 DATA_SEGMENT = 1024 * MIB           # what is really used
+FILE_SIZE = 0                       # it writes nothing
 POPPLER_ADDRESS_SPACE = 1024 * MIB
 HEAD_BYTES = 1024                   # the head of a PDF must stand within its first bytes,
 TAIL_BYTES = 4096                   # and its end mark within its last ones
@@ -30,25 +22,6 @@ OFFICE_PARTS = re.compile(
     r'word/[^/]+\.xml|xl/sharedStrings\.xml|xl/comments[^/]*\.xml|ppt/(?:slides|notesSlides|comments)/[^/]+\.xml'
     r'|(?:content|styles)\.xml', re.IGNORECASE)
 OFFICE_BREAKS = frozenset(('p', 'br', 'tr', 'row', 'si', 'h', 'tab'))
-
-
-def limit(cpu_seconds):
-    """Allow so many more seconds of processor time, and no more memory or files than the work needs."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime) + cpu_seconds + 1
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
-
-
-def limit_once():
-    for kind, value in (
-        (resource.RLIMIT_AS, ADDRESS_SPACE), (resource.RLIMIT_DATA, DATA_SEGMENT), (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, 128),
-    ):
-        hard = resource.getrlimit(kind)[1]
-        if hard != resource.RLIM_INFINITY:
-            value = min(value, hard)
-        resource.setrlimit(kind, (value, hard))
 
 
 def limit_poppler(cpu_seconds):
@@ -215,7 +188,6 @@ READERS = {'pdf': read_pdf, 'office': read_office, 'xml': read_xml, 'plain': rea
 def answer(request):
     """Identify the file; read it with the reader that the caller's table names for its format."""
     path = request['path']
-    limit(request['cpu_seconds'])
     with open(path, 'rb') as file:
         is_pdf = b'%PDF-' in file.read(HEAD_BYTES)
     if is_pdf:
@@ -233,25 +205,7 @@ def answer(request):
             end_text(process)               # not a PDF after all, or one that cannot be read
 
 
-def main():
-    limit_once()
-    parent = os.getppid()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)      # Ctrl-C ends the server, and with it our input
-    while True:
-        ready, _, _ = select.select([sys.stdin.buffer], [], [], IDLE_SECONDS)
-        line = sys.stdin.buffer.readline() if ready else b''
-        if not line or os.getppid() != parent:
-            return
-        try:
-            result = answer(json.loads(line))
-        except MemoryError:
-            result = {'problems': ['unreadable'], 'detail': 'memory'}
-        except Exception as error:      # whatever a library throws at a hostile file is one answer: unreadable
-            result = {'problems': ['unreadable'], 'detail': f'{type(error).__name__}: {error}'[:200]}
-        sys.stdout.write(json.dumps(result) + '\n')
-        sys.stdout.flush()
-
-
-if __name__ == '__main__':
-    sys.path.pop(0)                     # the folder of this file: its names must shadow no library
-    main()
+def fail(error):
+    """Whatever a library throws at a hostile file is one answer: unreadable."""
+    detail = 'memory' if isinstance(error, MemoryError) else f'{type(error).__name__}: {error}'[:200]
+    return {'problems': ['unreadable'], 'detail': detail}
