@@ -30,13 +30,18 @@ class CivicDocument(models.Model):
             },
         }
 
+    def _get_moves(self, transitions):
+        """Return {next state: groups that may make the move} from where this document is."""
+        self.ensure_one()
+        return transitions.get(self.state, {})
+
     def _check_move(self, state):
         """Refuse a move that the table does not have, or not for this user."""
         self.check_access('read')
         transitions = self._get_transitions()
         labels = dict(self._fields['state']._description_selection(self.env))
         for document in self:
-            groups = transitions.get(document.state, {}).get(state)
+            groups = document._get_moves(transitions).get(state)
             if groups is None:
                 raise UserError(self.env._(
                     "“%(document)s” is %(state)s and cannot become %(next)s.",
