@@ -29,4 +29,5 @@ from . import ir_attachment
 from . import ir_ui_menu
 from . import mail_thread
 from . import res_company
+from . import res_users
 from . import res_company_intake

@@ -114,7 +114,7 @@ class CivicDocument(models.Model):
             if document.direction != 'incoming':
                 document.leader_id = False
             elif not document.leader_id:
-                document.leader_id = document.company_id.incoming_leader_id
+                document.leader_id = document.company_id._get_incoming_leader_id()
 
     @api.depends('urgency')
     def _compute_urgency_rank(self):
@@ -335,7 +335,7 @@ class CivicDocument(models.Model):
             raise UserError(self.env._(
                 "The signature of “%s” is not valid, or the content was changed after signing. Such a document is not "
                 "accepted: return it to the sender with the reason (Decree 30/2020, Art. 21.2).", self.display_name))
-        if self.direction == 'incoming' and self.leader_id and not self.leader_id.sudo().active:
+        if self.direction == 'incoming' and self.leader_id and not self.leader_id._get_working_company_ids():
             raise UserError(self.env._(
                 "%s no longer works here: choose another leader to submit the document to.", self.leader_id.name))
 

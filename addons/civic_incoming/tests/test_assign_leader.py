@@ -36,6 +36,14 @@ class TestLeader(CivicIncomingCommon):
         document.subject = "Về việc khác"           # what was submitted before stays as it is
         self.assertEqual(document.leader_id, self.leader)
 
+    def test_settings_hold_from_the_next_arrival_on(self):
+        self.assertEqual(self._create_document(code_number='124').leader_id, self.leader)
+        other = self._create_person('deputy', 'leader', self.unit_culture)
+        self.agency.incoming_leader_id = other
+        self.assertEqual(self._create_document(code_number='125').leader_id, other)
+        self.env['res.company'].browse(self.agency.id).user_ids -= other
+        self.assertFalse(self._create_document(code_number='126').leader_id, "who does not work here leads nothing")
+
     def test_substitute_acts_for_the_leader(self):
         document = self._create_registered()
         deputy = self.unit_head
