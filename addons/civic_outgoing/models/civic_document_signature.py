@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from odoo.addons.civic_signature.tools import pdf as pdf_tools
 
@@ -102,17 +103,48 @@ class CivicDocument(models.Model):
         """Fill in number and date and sign for the agency: the clerk's act, with the agency's certificate (Art. 32)."""
         self.ensure_one()
         if not self.sudo().signature_ids.filtered(lambda row: row.content_id == content):
-            return super()._sign_as_agency(content)
+            raw, name = super()._sign_as_agency(content)
+            return self._print_number(raw), name
         certificate, key = self._get_agency_signing()
-        day = self.issue_date
-        month = f'{day:%m}' if day.month < 3 else str(day.month)
-        values = {NUMBER: self.register_label, DAY: f'{day:%d}', MONTH: month}
+        values = self._prepare_number_fields()
         kept = {item['name'] for item in pdf_tools.list_fields(content.attachment_id.raw)}
+        if MONTH in kept:
+            self._check_printed_year(content.attachment_id.raw)
         signed = content.with_env(self.env(su=False))._sign(
             certificate, key=key, field=AGENCY,
             fill={name: value for name, value in values.items() if name in kept})
         self._sign_appendices(certificate, key)
         return signed.sudo().attachment_id.raw, self._get_final_name()
+
+    def _prepare_number_fields(self):
+        day = self.issue_date
+        return {
+            NUMBER: self.register_label, DAY: f'{day:%d}',
+            MONTH: f'{day:%m}' if day.month < 3 else str(day.month),        # Annex I, II.4.b
+        }
+
+    def _check_printed_year(self, raw):
+        """The year stands in the text that was signed: a number of another year would contradict it."""
+        if not pdf_tools.find_text(raw, f"năm {self.issue_date.year}", page=1):
+            raise UserError(self.env._(
+                "The text of “%(document)s” that was signed shows another year than %(date)s. Give it a number of the year "
+                "that it shows, or give it back to the drafter to be made and signed anew.",
+                document=self.display_name, date=format_date(self.env, self.issue_date)))
+
+    def _print_number(self, raw):
+        """Put number and date into a file that nobody signed digitally; one that has no room for them, or shows another
+        year, stays as it is: they are written on the paper."""
+        try:
+            found = self._find_text_fields(raw)
+            if not found:
+                return raw
+            names = {field.name for field in found}
+            if MONTH in names:
+                self._check_printed_year(raw)
+            return pdf_tools.fill(pdf_tools.reserve(raw, found, []), {
+                name: value for name, value in self._prepare_number_fields().items() if name in names})
+        except (UserError, pdf_tools.PdfRefused):
+            return raw
 
     def _get_agency_signing(self):
         signing = self.env.context.get('civic_agency_signing')

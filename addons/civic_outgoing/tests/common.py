@@ -22,6 +22,7 @@ class CivicOutgoingCommon(CivicDocumentCommon):
             unit.manager_id = cls.env['hr.employee'].search([('user_id', '=', head.id)])
         cls.unit_culture.abbreviation = "VX"
         cls.agency.partner_id.city = "Hoa Phượng"
+        cls.ministry.write({'street': "8 Tôn Thất Thuyết", 'city': "Hà Nội"})
         cls.authority = cls._create_authority(
             cls.leader, capacity='tm', position="CHỦ TỊCH", collective_name="ỦY BAN NHÂN DÂN", signer_name="Trần Thị Cúc")
         cls.deputy_authority = cls._create_authority(

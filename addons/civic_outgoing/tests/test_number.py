@@ -1,6 +1,8 @@
+import io
 from datetime import date, datetime, timedelta
 
 from freezegun import freeze_time
+from pypdf import PdfReader
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -81,6 +83,14 @@ class TestNumber(CivicOutgoingCommon):
             document.invalidate_recordset()
         self.assertEqual((document.register_id.year, document.register_number, document.issue_date), (
             2026, 1, date(2026, 1, 2)))
+
+    def test_an_agency_without_a_certificate_gets_number_and_date_into_its_file_too(self):
+        """Annex I, II.3 and II.4: the sheet that is printed, signed and sealed by hand bears them."""
+        document = self._create_numbered()
+        text = PdfReader(io.BytesIO(document.sudo().main_content_id.attachment_id.raw))
+        drawn = ' '.join(field.value for field in text.get_fields().values() if field.value)
+        self.assertEqual(drawn.split()[0], '01')
+        self.assertIn(f'{document.issue_date:%d}', drawn.split())
 
     def test_the_original_is_kept_with_the_number(self):
         """Art. 19.2.a."""

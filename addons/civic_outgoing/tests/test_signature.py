@@ -2,6 +2,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -40,6 +42,19 @@ class TestSignature(CivicDigitalCommon):
         month = f'{day:%m}' if day.month < 3 else str(day.month)
         self.assertIn("Số: 01", text)
         self.assertIn(f"ngày {day:%d} tháng {month} năm {day.year}", text)
+
+    def test_a_number_of_another_year_than_the_signed_text_shows_is_refused(self):
+        """Annex I, II.4.b: the date stands in the text; what was signed in December cannot say January."""
+        with freeze_time('2026-12-30 03:00:00'):
+            document = self._create_to_sign()
+            self._sign_digitally(document)
+        with freeze_time('2027-01-04 03:00:00'):
+            with self.assertRaisesRegex(UserError, "shows another year"), self.env.cr.savepoint():
+                self._number_digitally(document)
+            document.invalidate_recordset()
+            self.assertEqual((document.state, document.register_number), ('signed', 0))
+            document.with_user(self.clerk)._give_up_signature("Cấp số sang năm")
+            self.assertEqual(document.state, 'draft')
 
     def test_an_independent_program_finds_both_signatures(self):
         document = self._create_to_sign()
