@@ -35,8 +35,9 @@ class Finding:
     article: str = ''
 
     def text(self, language='en'):
-        source = load_messages(language).get(self.message, self.message) if language != 'en' else self.message
-        return source % dict(self.values) if self.values else source
+        messages = load_messages(language) if language != 'en' else {}
+        source = messages.get(self.message, self.message)
+        return source % {name: messages.get(value, value) for name, value in self.values} if self.values else source
 
     def as_dict(self, language='en'):
         return {
@@ -73,14 +74,11 @@ class Report:
             self.findings.append(Finding(rule, severity, message, printable(location), tuple(
                 (name, printable(value) if isinstance(value, str) else value) for name, value in values.items()), article))
 
-    def error(self, rule, message, location='', **values):
-        self.add(rule, ERROR, message, location, **values)
+    def error(self, rule, message, location='', article='', **values):
+        self.add(rule, ERROR, message, location, article, **values)
 
     def warning(self, rule, message, location='', **values):
         self.add(rule, WARNING, message, location, **values)
-
-    def info(self, rule, message, location='', **values):
-        self.add(rule, INFO, message, location, **values)
 
     @property
     def errors(self):

@@ -5,7 +5,7 @@ import re
 
 from lxml import etree
 
-from . import metadata, premis, schemas, xmlio
+from . import metadata, premis, xmlio
 from .csip import MUST, SHOULD
 from .findings import ERROR, FAILED, PASSED, SKIPPED, WARNING, Outcome, PackageError
 from .profiles import check_fields
@@ -13,6 +13,7 @@ from .sources import reading
 
 EAD = 'metadata/descriptive/EAD.xml'
 _UUID = '[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}'
+_CAPITALS = _UUID.replace('a-f', '')
 _MOMENT = re.compile(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+07:00')
 _DESCRIPTION = re.compile(r'EAD_(doc|pic|media)_.+\.xml', re.IGNORECASE)
 
@@ -85,7 +86,7 @@ class National:
 
     # === while METS is read ===========================================================================================
 
-    def refer(self, mets, reference, digest, content):
+    def refer(self, mets, reference, content):
         self.judge('VN05-7', reference.algorithm == 'SHA-256', "The checksum is %(algorithm)s and not SHA-256", reference.path,
                    algorithm=reference.algorithm or '-')
         self._check_form(mets, reference)
@@ -94,17 +95,18 @@ class National:
         if reference.kind == 'dmdSec':
             self.dmd_ids.add(reference.identifier)
             self.descriptions.add(reference.path)
+            self.documents += 1
             if content is not None:
                 self.describe(reference.path, content)
         elif reference.kind == 'file' and reference.use in ('Data', 'Holeyfile', 'data'):
-            self.data_digests[reference.identifier] = digest
+            # What METS says: whether the file has this checksum is another question, which has its own answer.
+            self.data_digests[reference.identifier] = to_bytes(reference.digest)
             self._check_name(reference)
 
     def _check_form(self, mets, reference):
         prefix = 'ID' if reference.kind == 'file' else 'uuid'
         if reference.identifier and reference.kind != 'digiprovMD':
-            self.judge('VN05-5', re.fullmatch(f'{prefix}-{_UUID}', reference.identifier) and reference.identifier.split('-', 1)[1].isupper()
-                       or not re.search('[a-f]', reference.identifier.split('-', 1)[-1]) and re.fullmatch(f'{prefix}-{_UUID}', reference.identifier),
+            self.judge('VN05-5', re.fullmatch(f'{prefix}-{_CAPITALS}', reference.identifier),
                        "The identifier is not %(prefix)s-{UUID} in capitals", f'{mets.path}#{reference.identifier}', prefix=prefix)
         self.judge('VN05-6', bool(_MOMENT.fullmatch(reference.created)), "%(moment)s is not in Vietnam's time zone (+07:00)",
                    f'{mets.path}#{reference.identifier}', moment=reference.created or '-')
@@ -122,8 +124,7 @@ class National:
                        reference.path, code=code)
 
     def describe(self, path, content):
-        """The description of one document: fields, codes, the schema."""
-        self.documents += 1
+        """The description of one document: its fields and codes."""
         name = path.rpartition('/')[2]
         match = _DESCRIPTION.fullmatch(name)
         self.judge('VN05-11', match, "The name is not EAD_doc_…, EAD_pic_… or EAD_media_…", path)
@@ -269,8 +270,6 @@ class National:
     def _check_premis(self, path, root, is_root):
         reader = _Premis()
         try:
-            schema = schemas.schema('PREMIS')
-            del schema      # ours is narrower than PREMIS: others' files need not keep to it
             with reading(self.source, path) as stream:
                 reader.read(xmlio.iterparse(stream, events=('end',)))
         except (xmlio.XmlRefused, etree.XMLSyntaxError, PackageError) as error:
@@ -293,6 +292,11 @@ class National:
                    "There is no event \"information package creation\" with this package as its outcome", path)
 
 
+def to_bytes(digest):
+    """A digest in half the memory; what is none stays what it is."""
+    return bytes.fromhex(digest) if re.fullmatch('([0-9A-Fa-f]{2})+', digest) else digest.encode('utf-8', 'replace')
+
+
 class _Premis:
     """What a PREMIS file says, object by object."""
 
@@ -307,7 +311,7 @@ class _Premis:
                 for fixity in node.iter('{*}fixity'):
                     if (fixity.findtext('{*}messageDigestAlgorithm') or '').replace('-', '').upper() == 'SHA256':
                         digest = (fixity.findtext('{*}messageDigest') or '').strip()
-                        self.digests.add(bytes.fromhex(digest) if re.fullmatch('[0-9A-Fa-f]{64}', digest) else digest.encode())
+                        self.digests.add(to_bytes(digest))
             elif name == 'event':
                 self.events.append(((node.findtext('{*}eventType') or '').strip(), [
                     ((link.findtext('{*}linkingObjectIdentifierValue') or '').strip(), (link.findtext('{*}linkingObjectRole') or '').strip())

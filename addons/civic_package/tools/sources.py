@@ -42,7 +42,7 @@ def path_defect(name):
         return "an empty name"
     if '\\' in name:
         return "a backslash in the name"
-    if name.startswith('/') or _DRIVE.match(name):
+    if name.startswith('/') or any(_DRIVE.match(part) for part in name.split('/')):
         return "an absolute path"
     if any(ord(char) < 32 or ord(char) == 127 or 0xd800 <= ord(char) <= 0xdfff for char in name):
         return "control characters in the name"

@@ -150,17 +150,19 @@ class Validation:
             return
         if reference.path not in self.source.files:
             self.report.error('PKG11', "The file is missing", location)
+            if self.national:
+                self.national.refer(mets, reference, None)
             return
         twice = reference.path not in self.unnamed
         self.unnamed.discard(reference.path)
         content = None
         if not mets.is_root and reference.kind == 'dmdSec' and self.source.size(reference.path) <= xmlio.MAX_SMALL and not twice:
             content = self._read(reference.path)
-        digest = self._check(reference, content)
+        self._check(reference, content)
         if twice:
             self.report.warning('PKG19', "The file is named more than once", location)
         elif self.national:
-            self.national.refer(mets, reference, digest, content)
+            self.national.refer(mets, reference, content)
 
     def _read(self, path):
         try:
@@ -178,16 +180,14 @@ class Validation:
             try:
                 known = self.digests[path] = self.hash(path, 'sha256')
             except PackageError as error:
-                self.digests[path] = b'', 0
+                known = self.digests[path] = b'', 0
                 self.report.error('PKG8', "The file cannot be read: %(reason)s", path, reason=str(error))
-                return b''
         digest, size = known
         if not digest:
-            return b''
+            return
         if reference.size.isascii() and reference.size.isdigit() and int(reference.size[:20]) != size:
             self.report.error('PKG13', "METS says %(announced)s bytes, there are %(size)s", path, announced=reference.size, size=size)
         self._compare(reference, digest)
-        return digest
 
     def _compare(self, reference, digest):
         if reference.algorithm not in ALGORITHMS:
