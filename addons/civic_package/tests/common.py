@@ -72,9 +72,9 @@ def rewrite(path, change, name='broken.zip'):
 
 
 def replaced(path, suffix, old, new, **options):
-    """The package with some text in one file replaced, and nothing else mended."""
+    """The package with some text in one file replaced, and nothing else mended. ``/METS.xml`` is the one at the top."""
     def change(name, content):
-        if name.endswith(suffix):
+        if name.partition('/')[2] == suffix[1:] if suffix.startswith('/') else name.endswith(suffix):
             assert old.encode() in content, (suffix, old)
             return content.replace(old.encode(), new.encode(), 1)
         return content
