@@ -1,0 +1,31 @@
+{
+    'name': "Civic Records: targets and figures",
+    'summary': "Indicators, targets, dashboards, the plan's duties and the yearly report (Decision 458, Plan 4292)",
+    'version': '19.0.1.0.0',
+    'category': 'Services/Civic Records',
+    'author': 'Civic Records',
+    'license': 'LGPL-3',
+    'depends': ['civic_outgoing'],
+    'external_dependencies': {'python': ['Pillow', 'python-docx', 'xlsxwriter']},
+    'data': [
+        'security/civic_kpi_groups.xml',
+        'security/ir.model.access.csv',
+        'security/civic_kpi_security.xml',
+        'data/civic_kpi_indicator_data.xml',
+        'data/civic_plan_data.xml',
+        'data/civic_notification_data.xml',
+        'data/ir_cron_data.xml',
+        'views/civic_kpi_indicator_views.xml',
+        'views/civic_kpi_period_views.xml',
+        'views/civic_kpi_alert_views.xml',
+        'views/civic_kpi_dashboard_views.xml',
+        'views/civic_plan_views.xml',
+        'views/civic_staff_views.xml',
+        'views/civic_kpi_menus.xml',
+    ],
+    'assets': {
+        'web.assets_backend': [
+            'civic_kpi/static/src/**/*',
+        ],
+    },
+}
