@@ -13,6 +13,8 @@
         'security/civic_kpi_security.xml',
         'data/civic_kpi_indicator_data.xml',
         'data/civic_plan_data.xml',
+        'data/civic_kpi_form_data.xml',
+        'data/queue_job_function_data.xml',
         'data/civic_notification_data.xml',
         'data/ir_cron_data.xml',
         'views/civic_kpi_indicator_views.xml',
@@ -21,6 +23,8 @@
         'views/civic_kpi_dashboard_views.xml',
         'views/civic_plan_views.xml',
         'views/civic_staff_views.xml',
+        'views/civic_kpi_report_views.xml',
+        'views/civic_kpi_form_views.xml',
         'views/civic_kpi_menus.xml',
     ],
     'assets': {

@@ -6,3 +6,5 @@ from . import civic_kpi_daily
 from . import civic_plan
 from . import civic_kpi_alert
 from . import civic_kpi_board
+from . import civic_kpi_form
+from . import civic_kpi_report

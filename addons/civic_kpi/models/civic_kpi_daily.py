@@ -6,6 +6,8 @@ from odoo.tools import SQL
 from odoo.addons.civic_base.const import DEFAULT_TZ
 
 CURSOR = 'civic_kpi.journal_read_until'
+# Key of the advisory lock that lets one count at a time.
+LOCK = 7305813
 # A transaction that wrote its line before the last run and committed after it is found again.
 OVERLAP = timedelta(hours=1)
 
@@ -47,6 +49,9 @@ class CivicKpiDaily(models.Model):
         """Count the days anew that changed since the last time, then the open periods they belong to."""
         parameters = self.env['ir.config_parameter'].sudo()
         self.env.flush_all()
+        [(is_alone,)] = self.env.execute_query(SQL("SELECT pg_try_advisory_xact_lock(%s)", LOCK))
+        if not is_alone:
+            return          # somebody counts just now, and will be done in a moment
         [(now,)] = self.env.execute_query(SQL("SELECT (transaction_timestamp() AT TIME ZONE 'UTC')"))
         cursor = parameters.get_param(CURSOR)
         if cursor:

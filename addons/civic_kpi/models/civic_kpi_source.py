@@ -7,7 +7,6 @@ from odoo.tools import SQL
 
 from odoo.addons.civic_base.const import DEFAULT_TZ
 
-
 # What a list opens at most: more than anybody reads, and the figure itself says how many there are.
 DRILL_LIMIT = 10_000
 

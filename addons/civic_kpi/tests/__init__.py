@@ -5,3 +5,4 @@ from . import test_bad_input
 from . import test_access_rights
 from . import test_dashboard
 from . import test_plan
+from . import test_report
