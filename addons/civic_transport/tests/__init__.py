@@ -1,0 +1,6 @@
+from . import (
+    test_access_rights,
+    test_delivery,
+    test_http,
+    test_tools,
+)
