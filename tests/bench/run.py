@@ -18,6 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 import benchmarks  # noqa: E402
+import packages  # noqa: E402, F401  registers its own
 import reading  # noqa: E402, F401  registers its own
 import signing  # noqa: E402, F401  registers its own
 

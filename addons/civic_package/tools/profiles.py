@@ -56,7 +56,8 @@ def is_date(text, formats):
     for form in formats:
         try:
             # Digits as many as the form has: strptime alone takes 1/1/99999 apart in its own way.
-            if datetime.datetime.strptime(text, form).strftime(form) == text and len(text) == len(form.replace('%Y', '0000').replace('%', '0')):
+            if datetime.datetime.strptime(text, form).strftime(form) == text and len(text) == len(form.replace('%Y', '0000').replace('%',
+                    '0')):
                 return True
         except ValueError:
             continue
