@@ -53,7 +53,9 @@ class Judge:
         verdict = rule.check(node, mets)
         if verdict is None:
             return
-        outcome = self.report.outcomes.setdefault(rule.id, Outcome(rule.id, rule.level, PASSED))
+        outcome = self.report.outcomes.get(rule.id)
+        if outcome is None:
+            outcome = self.report.outcomes[rule.id] = Outcome(rule.id, rule.level, PASSED)
         outcome.checked += 1
         if verdict:
             return
@@ -112,7 +114,7 @@ class Mets:
         if href.startswith('file:'):
             href = href.removeprefix('file:').removeprefix('//').removeprefix('./')
         path = ''
-        for candidate in dict.fromkeys((_unquote(href), href)):
+        for candidate in ((_unquote(href), href) if '%' in href else (href,)):
             if path_defect(candidate):
                 return ''
             place = f'{self.base}/{candidate}' if self.base else candidate

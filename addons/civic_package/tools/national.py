@@ -77,7 +77,10 @@ class National:
             article=f'{self.kind.profile.data["legal_basis"]}, {article.format(annex=self.kind.annex)}', **values)
 
     def _outcome(self, rule):
-        return self.report.outcomes.setdefault(rule, Outcome(rule, RULES[rule][0], PASSED))
+        outcome = self.report.outcomes.get(rule)
+        if outcome is None:
+            outcome = self.report.outcomes[rule] = Outcome(rule, RULES[rule][0], PASSED)
+        return outcome
 
     def judge(self, rule, right, message, location='', **values):
         self._outcome(rule).checked += 1
