@@ -21,7 +21,8 @@ def main():
             metadata = report.metadata
             verdicts[path] = {
                 'structure': report.structure.status.value, 'schema': metadata.schema_results.status.value,
-                'errors': sorted({message.rule_id for message in metadata.schematron_results.messages if message.severity.value == 'Error'}),
+                'errors': sorted({message.rule_id for message in metadata.schematron_results.messages
+                if message.severity.value == 'Error'}),
             }
         except Exception as error:
             print(f'{path}: {error!r}', file=sys.stderr)

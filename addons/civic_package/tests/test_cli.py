@@ -12,14 +12,16 @@ from .common import DOCUMENT, FILE, build_zip, replaced, rewrite
 
 ADDONS = pathlib.Path(cli.__file__).parents[2]
 DESCRIPTION = {
-    'kind': 'SIP_hoso', 'created': '2026-06-12T11:45:37+07:00', 'fonds': 'G09', 'organisation': "Sở Nội vụ", 'values': {**FILE, 'totalDoc': '1'},
+    'kind': 'SIP_hoso', 'created': '2026-06-12T11:45:37+07:00', 'fonds': 'G09', 'organisation': "Sở Nội vụ", 'values': {**FILE,
+    'totalDoc': '1'},
     'documents': [{'values': {**DOCUMENT, 'riskRecovery': '0'}, 'files': ['tờ trình.pdf']}]}
 
 
 def run(*arguments, cwd=None, **environment):
     places = os.pathsep.join([str(ADDONS), str(schemas.eark_folder().parents[2])])
     result = subprocess.run(
-        [sys.executable, '-X', 'importtime', '-m', 'civic_package.tools.cli', *map(str, arguments)], capture_output=True, text=True, timeout=60,
+        [sys.executable, '-X', 'importtime', '-m', 'civic_package.tools.cli', *map(str, arguments)], capture_output=True, text=True,
+        timeout=60,
         check=False, cwd=cwd, env={'PATH': os.environ['PATH'], 'PYTHONPATH': places, 'LANG': 'C.UTF-8', **environment})
     assert '| odoo' not in result.stderr and '| eark_validator' not in result.stderr
     return result.returncode, result.stdout, result.stderr

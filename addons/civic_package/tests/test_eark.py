@@ -47,7 +47,8 @@ def judged(tmp_path_factory):
     paths['no size'] = replaced(good, '/METS.xml', ' SIZE="', ' XIZE="', name='d.zip')
     paths['no label'] = replaced(good, '/METS.xml', ' LABEL="Schemas"', '', name='e.zip')
     paths['broken METS'] = replaced(good, '/METS.xml', '</mets>', '', name='f.zip')
-    paths['wrong root'] = rewrite(good, lambda name, content: b'<x/>' if name.count('/') == 1 and name.endswith('METS.xml') else content, 'g.zip')
+    paths['wrong root'] = rewrite(good, lambda name, content: b'<x/>' if name.count('/') == 1 and name.endswith('METS.xml') else content,
+    'g.zip')
     return paths, dict(zip(paths, judge(*paths.values())))
 
 
@@ -94,7 +95,8 @@ def test_we_find_what_it_finds(judged):
 CHANGES = [
     ('TYPE="Mixed"', 'TYPE="Papers"'), ('OAISPACKAGETYPE="AIP"', 'OAISPACKAGETYPE="XIP"'), ('OTHERTYPE="SOFTWARE"', 'OTHERTYPE="X"'),
     ('csip:NOTETYPE="SOFTWARE VERSION"', 'csip:NOTETYPE="X"'), ('USE="Schemas"', 'USE="X"'), ('USE="Documentation"', 'USE="X"'),
-    ('USE="Representations"', 'USE="X"'), ('LABEL="CSIP"', 'LABEL="X"'), ('TYPE="PHYSICAL"', 'TYPE="X"'), ('MIMETYPE="text/xml"', 'MIMETYPE="x"'),
+    ('USE="Representations"', 'USE="X"'), ('LABEL="CSIP"', 'LABEL="X"'), ('TYPE="PHYSICAL"', 'TYPE="X"'), ('MIMETYPE="text/xml"',
+    'MIMETYPE="x"'),
     ('<name>Civic Records</name>', '<name></name>'), (' LASTMODDATE=', ' XASTMODDATE='), ('LABEL="Metadata"', 'LABEL="X"'),
     ('LABEL="Documentation"', 'LABEL="X"'), ('STATUS="CURRENT"', 'STATUS="X"')]
 

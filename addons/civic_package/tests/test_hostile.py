@@ -33,7 +33,8 @@ def refuse_to_extract(path, folder):
 
 
 @pytest.mark.parametrize('name', [
-    '../evil.sh', 'root/../../evil.sh', '/etc/cron.d/evil', 'C:/evil.bat', 'root\\..\\evil.bat', 'root/./x', 'root//x', 'root/a\nb', 'root/\x1b[2J'])
+    '../evil.sh', 'root/../../evil.sh', '/etc/cron.d/evil', 'C:/evil.bat', 'root\\..\\evil.bat', 'root/./x', 'root//x', 'root/a\nb',
+    'root/\x1b[2J'])
 def test_a_path_that_leads_elsewhere(tmp_path, name):
     path = build_zip(tmp_path)
     root = read_entries(path)[0][0].filename.split('/')[0]
@@ -51,7 +52,8 @@ def test_a_name_with_a_null_byte(tmp_path):
     assert 'PKG2' in errors(broken)
 
 
-@pytest.mark.parametrize('mode', [stat.S_IFLNK | 0o777, stat.S_IFIFO | 0o644, stat.S_IFCHR | 0o666, stat.S_IFBLK | 0o666, stat.S_IFSOCK | 0o666])
+@pytest.mark.parametrize('mode', [stat.S_IFLNK | 0o777, stat.S_IFIFO | 0o644, stat.S_IFCHR | 0o666, stat.S_IFBLK | 0o666,
+stat.S_IFSOCK | 0o666])
 def test_a_link_in_a_zip_file(tmp_path, mode):
     path = build_zip(tmp_path)
     root = read_entries(path)[0][0].filename.split('/')[0]
@@ -183,12 +185,15 @@ BILLION = b'<!DOCTYPE lolz [<!ENTITY a "aaaaaaaaaa">' + b''.join(
 
 
 @pytest.mark.parametrize('xml', [
-    BILLION, b'<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd"><mets/>', b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><mets a="&e;"/>',
-    '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE x><mets/>'.encode('utf-16'), b'<?xml version="1.0" encoding="utf-7"?>+ADwAIQ-DOCTYPE x>',
+    BILLION, b'<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd"><mets/>',
+    b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><mets a="&e;"/>',
+    '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE x><mets/>'.encode('utf-16'),
+    b'<?xml version="1.0" encoding="utf-7"?>+ADwAIQ-DOCTYPE x>',
     b'<!--' + b'x' * 200_000 + b'--><!DOCTYPE x []><mets/>', b'<a>' * 5000, b'<mets xmlns="http://www.loc.gov/METS/"/>', b'<mets>',
     b'\xff\xfe<\0m\0', b'<?xml version="1.0"?>', b'<x/>', b'<mets xmlns="http://www.loc.gov/METS/"><metsHdr><agent/></metsHdr><fileSec><fileGrp>'
     b'<file SIZE="99999999999999999999999999" ID="\xc3\x28"/></fileGrp></fileSec></mets>',
-    b'<mets xmlns="http://www.loc.gov/METS/"><dmdSec><mdRef/></dmdSec><structMap LABEL="CSIP"><div><div LABEL="Representations"><mptr/></div>'
+    b'<mets xmlns="http://www.loc.gov/METS/"><dmdSec><mdRef/></dmdSec><structMap LABEL="CSIP"><div>'
+    b'<div LABEL="Representations"><mptr/></div>'
     b'</div></structMap></mets>'])
 @pytest.mark.parametrize('name', ['METS.xml', 'metadata/descriptive/EAD.xml', 'representations/rep1/METS.xml',
                                   'metadata/preservation/PREMIS.xml', 'representations/rep1/metadata/preservation/PREMIS_rep1.xml'])
@@ -246,7 +251,8 @@ def mutate(content, chance):
         elif what == 2:
             content[position:position] = chance.randbytes(chance.choice([1, 4, 30]))
         elif what == 3:
-            content[position:position + 4] = chance.choice([b'\xff\xff\xff\xff', b'\0\0\0\0', b'PK\x01\x02', b'PK\x05\x06', b'\x01\0\0\x80'])
+            content[position:position + 4] = chance.choice([b'\xff\xff\xff\xff', b'\0\0\0\0', b'PK\x01\x02', b'PK\x05\x06',
+            b'\x01\0\0\x80'])
         else:
             other = chance.randrange(len(content))
             content[position:position + 40] = content[other:other + 40]
@@ -284,9 +290,11 @@ def test_damaged_xml(tmp_path, name):
         assert not assert_is_judged(built.path).valid or place.read_bytes() == original or name == 'METS.xml'
 
 
-WORDS = ['ID', 'xlink:href', 'OBJID', 'CHECKSUM', 'CHECKSUMTYPE', 'SIZE', 'LABEL', 'USE', 'FILEID', 'DMDID', 'ADMID', 'TYPE', 'MIMETYPE', 'CREATED',
+WORDS = ['ID', 'xlink:href', 'OBJID', 'CHECKSUM', 'CHECKSUMTYPE', 'SIZE', 'LABEL', 'USE', 'FILEID', 'DMDID', 'ADMID', 'TYPE', 'MIMETYPE',
+'CREATED',
          'LOCTYPE', 'xlink:type', 'csip:OAISPACKAGETYPE', 'STATUS', 'MDTYPE', 'PROFILE', 'ROLE', 'OTHERTYPE']
-VALUES = ['', ' ', '-1', '1e9', '٣', '../..', 'file:///etc/passwd', 'http://x/y', '%2e%2e/%2e%2e/x', '%', '%ff', 'a' * 3000, '\u0301', 'CON', 'METS.xml',
+VALUES = ['', ' ', '-1', '1e9', '٣', '../..', 'file:///etc/passwd', 'http://x/y', '%2e%2e/%2e%2e/x', '%', '%ff', 'a' * 3000, '\u0301',
+'CON', 'METS.xml',
           'representations/rep1/METS.xml', '.', '/', '//', '\t', 'SHA-1', 'MD5', '2026-02-30', '0' * 64]
 
 

@@ -11,7 +11,8 @@ from .common import KINDS, build_zip, make_package, replaced
 
 
 def run(*arguments):
-    result = subprocess.run([sys.executable, '-E', '-s', *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False, cwd='/')
+    result = subprocess.run([sys.executable, '-E', '-s', *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False,
+        cwd='/')
     return result.returncode, result.stdout + result.stderr
 
 

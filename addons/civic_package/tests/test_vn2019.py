@@ -65,10 +65,11 @@ def test_rows_with_the_same_code():
 
 
 @pytest.mark.parametrize('form, content', [
-    ('csv', b''), ('csv', b'a,b\n1,2\n'), ('csv', b'FileCode,FileCode\n1,2\n'), ('csv', b'FileCode\n1,2,3\n'), ('csv', b'FileCode\n\xff\xfe\n'),
+    ('csv', b''), ('csv', b'a,b\n1,2\n'), ('csv', b'FileCode,FileCode\n1,2\n'), ('csv', b'FileCode\n1,2,3\n'), ('csv',
+    b'FileCode\n\xff\xfe\n'),
     ('csv', b'FileCode\n"' + b'x' * 200_000), ('xml', b''), ('xml', b'<vn2019 table="documents"/>'), ('xml', b'<x/>'),
     ('xml', b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><vn2019 table="files"><row><Title>&e;</Title></row></vn2019>'),
-    ('xml', b'<vn2019 table="files"><row>'), ('ods', b'')])
+    ('xml', b'<vn2019 table="files"><row>'), ('ods', b'')], ids=range(12))
 def test_what_is_no_such_table_is_refused_in_words(form, content):
     with pytest.raises(PackageError):
         list(vn2019.read('files', io.BytesIO(content), form))

@@ -81,7 +81,8 @@ def read_description(path, profile, variant):
                 entry['format'] = tuple(entry['format'])
             return File(**entry)
 
-        documents = [Document(entry['values'], list(map(make_file, entry['files'])), entry.get('type', 'doc')) for entry in data.pop('documents')]
+        documents = [Document(entry['values'], list(map(make_file, entry['files'])), entry.get('type',
+            'doc')) for entry in data.pop('documents')]
         documentation = list(map(make_file, data.pop('documentation', [])))
         for file in documentation:
             file.name = file.name or file.original_name

@@ -37,8 +37,9 @@ def write_schema(fields, code_lists):
     lines = [HEAD, '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified">\n',
              '  <xs:element name="simpledc">\n    <xs:complexType>\n      <xs:all>\n']
     for field in fields.values():
-        lines.append(f'        <xs:element name="{field.name}"{"" if field.required else chr(32) + "minOccurs=" + chr(34) + "0" + chr(34)}>\n')
-        lines.append(f'          <xs:annotation><xs:documentation xml:lang="vi">{xmlio.escape(field.label)}</xs:documentation></xs:annotation>\n')
+        occurs = '' if field.required else ' minOccurs="0"'
+        lines.append(f'        <xs:element name="{field.name}"{occurs}>\n          <xs:annotation>'
+                     f'<xs:documentation xml:lang="vi">{xmlio.escape(field.label)}</xs:documentation></xs:annotation>\n')
         lines.append('          <xs:simpleType><xs:restriction base="xs:string">')
         if field.codes and field.type != 'codes':
             lines += [f'<xs:enumeration value="{code}"/>' for code in code_lists[field.codes]]

@@ -53,7 +53,9 @@ class Judge:
         verdict = rule.check(node, mets)
         if verdict is None:
             return
-        outcome = self.report.outcomes.setdefault(rule.id, Outcome(rule.id, rule.level, PASSED))
+        outcome = self.report.outcomes.get(rule.id)
+        if outcome is None:
+            outcome = self.report.outcomes[rule.id] = Outcome(rule.id, rule.level, PASSED)
         outcome.checked += 1
         if verdict:
             return
@@ -111,15 +113,17 @@ class Mets:
         """An address as a path below the package's folder; '' when it leads elsewhere."""
         if href.startswith('file:'):
             href = href.removeprefix('file:').removeprefix('//').removeprefix('./')
-        raw = f'{self.base}/{href}' if self.base else href
-        for candidate in (_unquote(href), href):
-            path = f'{self.base}/{candidate}' if self.base else candidate
-            if not path_defect(candidate) and path in self.source.files:
-                return path
-        path = f'{self.base}/{_unquote(href)}' if self.base else _unquote(href)
-        return '' if path_defect(_unquote(href)) or path_defect(raw) else path
+        path = ''
+        for candidate in ((_unquote(href), href) if '%' in href else (href,)):
+            if path_defect(candidate):
+                return ''
+            place = f'{self.base}/{candidate}' if self.base else candidate
+            if place in self.source.files:
+                return place
+            path = path or place
+        return path
 
-    def read(self):
+    def read(self):  # pylint: disable=method-required-super  # no model
         """Read all of it. :return: whether it could be."""
         self._ids_twice = {}
         try:
@@ -270,7 +274,7 @@ class Mets:
                     'PKG17', "Not valid against its schema: %(reason)s", f'{self.path}:{getattr(entry, "line", 0) or 0}',
                     reason=getattr(entry, 'message', str(error)))
         except (xmlio.XmlRefused, PackageError):
-            pass        # said when it was read
+            return      # said when it was read
 
 
 def _forget(node):

@@ -77,7 +77,10 @@ class National:
             article=f'{self.kind.profile.data["legal_basis"]}, {article.format(annex=self.kind.annex)}', **values)
 
     def _outcome(self, rule):
-        return self.report.outcomes.setdefault(rule, Outcome(rule, RULES[rule][0], PASSED))
+        outcome = self.report.outcomes.get(rule)
+        if outcome is None:
+            outcome = self.report.outcomes[rule] = Outcome(rule, RULES[rule][0], PASSED)
+        return outcome
 
     def judge(self, rule, right, message, location='', **values):
         self._outcome(rule).checked += 1
@@ -133,7 +136,8 @@ class National:
             return
         code = values.get(self.kind.doc_code, '')
         if code:
-            self.judge('VN05-29', code not in self.codes, "%(code)s is the code of %(other)s, too", path, code=code, other=self.codes.get(code, ''))
+            self.judge('VN05-29', code not in self.codes, "%(code)s is the code of %(other)s, too", path, code=code,
+                other=self.codes.get(code, ''))
             self.codes[code] = name
             self._check_code(path, code, values)
 
@@ -197,7 +201,8 @@ class National:
 
     def _check_root(self, root, folder):
         kind = self.kind
-        self.judge('VN05-1', root.header.get(f'{{{xmlio.CSIP}}}OAISPACKAGETYPE') == kind.oais, "OAISPACKAGETYPE must be %(type)s", root.path,
+        self.judge('VN05-1', root.header.get(f'{{{xmlio.CSIP}}}OAISPACKAGETYPE') == kind.oais, "OAISPACKAGETYPE must be %(type)s",
+            root.path,
                    type=kind.oais)
         known = {kind.layout['type'], kind.profile.data['kinds'][kind.name]['layout']['type']}
         mets_type = root.attributes.get('TYPE') or '-'
@@ -206,10 +211,12 @@ class National:
         objid = root.attributes.get('OBJID') or ''
         forms = kind.profile.data['objid_forms'][kind.oais]
         patterns = [re.escape(form).replace(r'\{uuid\}', _UUID).replace(r'\{fonds\}', '[^:/]+') for form in forms]
-        self.judge('VN05-3', any(re.fullmatch(pattern, objid) for pattern in patterns), "OBJID %(objid)s is not of the form %(forms)s", root.path,
+        self.judge('VN05-3', any(re.fullmatch(pattern, objid) for pattern in patterns), "OBJID %(objid)s is not of the form %(forms)s",
+            root.path,
                    objid=objid or '-', forms=', '.join(forms))
         if objid:
-            self.judge('VN05-4', folder == objid.replace(':', '_'), "The folder's name %(folder)s is not OBJID with _ for :", folder, folder=folder)
+            self.judge('VN05-4', folder == objid.replace(':', '_'), "The folder's name %(folder)s is not OBJID with _ for :", folder,
+                folder=folder)
 
     def _check_structure(self, representations):
         names = {path.split('/')[1] for path in self.source.files if path.startswith('representations/') and path.count('/') > 1}
@@ -232,7 +239,8 @@ class National:
                        total=total, count=self.documents)
         if self.kind.oais == 'SIP' and self.values.get('maintenance'):
             self.judge('VN05-24', self.values['maintenance'] == '01',
-                       "An archive takes only permanent records (01) from its sources, this is %(value)s", EAD, value=self.values['maintenance'])
+                       "An archive takes only permanent records (01) from its sources, this is %(value)s", EAD,
+                       value=self.values['maintenance'])
 
     def _check_links(self, representations):
         for mets in representations:
@@ -303,7 +311,7 @@ class _Premis:
     def __init__(self):
         self.objects, self.digests, self.events = 0, set(), []
 
-    def read(self, events):
+    def read(self, events):  # pylint: disable=method-required-super  # no model
         for _event, node in events:
             name = node.tag.rpartition('}')[2] if isinstance(node.tag, str) else ''
             if name == 'object':
@@ -314,7 +322,8 @@ class _Premis:
                         self.digests.add(to_bytes(digest))
             elif name == 'event':
                 self.events.append(((node.findtext('{*}eventType') or '').strip(), [
-                    ((link.findtext('{*}linkingObjectIdentifierValue') or '').strip(), (link.findtext('{*}linkingObjectRole') or '').strip())
+                    ((link.findtext('{*}linkingObjectIdentifierValue') or '').strip(),
+                    (link.findtext('{*}linkingObjectRole') or '').strip())
                     for link in node.iter('{*}linkingObjectIdentifier')]))
             if name in ('object', 'event', 'agent'):
                 node.clear(keep_tail=False)

@@ -42,7 +42,8 @@ def write_object(category, identifier_type, identifier, *, name=''):
 def write_file(identifier, size, digest, mime, *, name='', form=None):
     """``form``: (name, version, PRONOM key) when the format was identified."""
     label, version, key = form or (mime, '', '')
-    registry = f'<formatRegistry>{tag("formatRegistryName", text="PRONOM")}{tag("formatRegistryKey", text=key)}</formatRegistry>' if key else ''
+    registry = tag('formatRegistryName', text='PRONOM') + tag('formatRegistryKey', text=key)
+    registry = f'<formatRegistry>{registry}</formatRegistry>' if key else ''
     return (
         f'<object xsi:type="file" xmlID="{identifier}">{_identifier("object", "UUID", identifier)}'
         '<objectCharacteristics><compositionLevel>0</compositionLevel>'
@@ -61,14 +62,16 @@ def write_event(event, moment):
         lines.append(f'<eventOutcomeInformation>{tag("eventOutcome", text=event.outcome)}{note}</eventOutcomeInformation>')
     for kind, role, linked in (('linkingAgent', 'linkingAgentRole', event.agents), ('linkingObject', 'linkingObjectRole', event.objects)):
         for type_, value, name in linked:
-            inner = tag(f'{kind}IdentifierType', text=type_) + tag(f'{kind}IdentifierValue', text=value) + (tag(role, text=name) if name else '')
+            inner = tag(f'{kind}IdentifierType', text=type_) + tag(f'{kind}IdentifierValue', text=value) + (tag(role,
+                text=name) if name else '')
             lines.append(f'<{kind}Identifier>{inner}</{kind}Identifier>')
     lines.append('</event>\n')
     return ''.join(lines)
 
 
 def write_agent(agent):
-    return (f'<agent>{_identifier("agent", agent.type, agent.identifier)}{tag("agentName", text=agent.name)}{tag("agentType", text=agent.type)}'
+    return (f'<agent>{_identifier("agent", agent.type, agent.identifier)}'
+            + tag('agentName', text=agent.name) + tag('agentType', text=agent.type)
             + (tag('agentVersion', text=agent.version) if agent.version else '') + '</agent>\n')
 
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from .findings import DATA, PackageError
 
 FOLDER = DATA / 'profiles'
-DATE_FORMATS = {'date': ('%d/%m/%Y',), 'partial_date': ('%d/%m/%Y', '%m/%Y', '%Y'), 'year': ('%Y',)}
+DATE_FORMATS = {'date': ('DD/MM/YYYY',), 'partial_date': ('DD/MM/YYYY', 'MM/YYYY', 'YYYY'), 'year': ('YYYY',)}
+_PARTS = {'DD': '(?P<day>[0-9]{2})', 'MM': '(?P<month>[0-9]{2})', 'YYYY': '(?P<year>[0-9]{4})'}
+_DATES = {form: re.compile('/'.join(_PARTS[part] for part in form.split('/'))) for form in DATE_FORMATS['partial_date']}
 RETENTION = {None: '01', 70: '02', 50: '03', 30: '04', 20: '05', 10: '06'}
 DOCUMENT_TYPES = ('doc', 'pic', 'media')
 
@@ -41,25 +43,24 @@ class Field:
             for code in (value.split(',') if self.type == 'codes' else [value]):
                 if code.strip() not in known:
                     yield 'code', {'field': self.name, 'value': code.strip(), 'codes': ', '.join(known)}
-        elif self.type == 'number' and not re.fullmatch('[0-9]+', value):
+        elif self.type == 'number' and not (value.isascii() and value.isdigit()):
             yield 'format', {'field': self.name, 'value': value, 'format': "a whole number"}
         elif self.type == 'boolean' and value not in ('0', '1'):
             yield 'format', {'field': self.name, 'value': value, 'format': "0 or 1"}
         elif self.type in DATE_FORMATS and not is_date(value, DATE_FORMATS[self.type]):
-            yield 'format', {'field': self.name, 'value': value, 'format': DATE_WORDS[self.type]}
+            yield 'format', {'field': self.name, 'value': value, 'format': ', '.join(DATE_FORMATS[self.type])}
 
 
-DATE_WORDS = {'date': 'DD/MM/YYYY', 'partial_date': 'DD/MM/YYYY, MM/YYYY, YYYY', 'year': 'YYYY'}
-
-
-def is_date(text, formats):
-    for form in formats:
-        try:
-            # Digits as many as the form has: strptime alone takes 1/1/99999 apart in its own way.
-            if datetime.datetime.strptime(text, form).strftime(form) == text and len(text) == len(form.replace('%Y', '0000').replace('%', '0')):
-                return True
-        except ValueError:
-            continue
+def is_date(text, forms):
+    """Whether a text is a day, or a month or year where the field allows that: with all digits, and a day that exists."""
+    for form in forms:
+        match = _DATES[form].fullmatch(text)
+        if match:
+            day, month, year = (int(match.group(name)) if name in match.re.groupindex else 1 for name in ('day', 'month', 'year'))
+            try:
+                return bool(datetime.date(year, month, day))
+            except ValueError:
+                return False
     return False
 
 

@@ -23,8 +23,10 @@ from .findings import ERROR, WARNING, PackageError
 CHUNK = 1 << 20
 MAX_COMPONENT = 255         # bytes of UTF-8: what file systems take
 MAX_PATH = 1024
-_DRIVE = re.compile('[A-Za-z]:')
-_READ_ERRORS = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError, RuntimeError, struct.error, OverflowError)
+_DRIVE = re.compile('(^|/)[A-Za-z]:')
+_CONTROL = re.compile('[\x00-\x1f\x7f\ud800-\udfff]')
+_READ_ERRORS = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError, RuntimeError, struct.error,
+OverflowError)
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,9 @@ def path_defect(name):
         return "an empty name"
     if '\\' in name:
         return "a backslash in the name"
-    if name.startswith('/') or any(_DRIVE.match(part) for part in name.split('/')):
+    if name.startswith('/') or _DRIVE.search(name):
         return "an absolute path"
-    if any(ord(char) < 32 or ord(char) == 127 or 0xd800 <= ord(char) <= 0xdfff for char in name):
+    if _CONTROL.search(name):
         return "control characters in the name"
     parts = name.split('/')
     if '..' in parts or '.' in parts:
@@ -85,7 +87,7 @@ class Source:
     def open(self, path):
         raise NotImplementedError
 
-    def read(self, path, limit=None):
+    def read(self, path, limit=None):  # pylint: disable=method-required-super  # no model
         """The content of a small file; :raises PackageError: larger than the limit, or unreadable."""
         limit = limit or self.limits.xml
         try:

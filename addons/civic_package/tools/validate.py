@@ -1,8 +1,11 @@
 """Judging a package: container, structure, METS, checksums, the circular. Everything that is wrong is named; nothing is written."""
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import traceback
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from lxml import etree
@@ -14,6 +17,7 @@ from .profiles import get_profile
 from .sources import CHUNK, Limits, ZipSource, open_source, reading
 
 ALGORITHMS = {'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512', 'SHA-1': 'sha1', 'MD5': 'md5'}
+WORKERS, MAX_WAITING = 2, 64
 PACKAGE_RULES = tuple(f'PKG{number}' for number in range(1, 22))
 
 
@@ -23,7 +27,7 @@ class Validation:
         self.source, self.report, self.profile, self.progress = source, report, profile, progress
         self.wanted, self.variant = kind, variant
         self.unnamed = set(source.files)
-        self.digests, self.read_bytes = {}, 0
+        self.digests, self.read_bytes, self.waiting = {}, 0, deque()
         self.national = None
         # what the rules of structure ask
         self.root, self.defects, self.files, self.folders = source.root, source.defects, source.files, source.folders
@@ -46,7 +50,12 @@ class Validation:
         self.report.files = len(self.source.files)
         self.report.size = sum(map(self.source.size, self.source.files))
         self.judge = Judge(self.report)
-        reason = self.run_mets()
+        with ThreadPoolExecutor(WORKERS) as self.workers:
+            try:
+                reason = self.run_mets()
+                self.settle()
+            finally:
+                self.workers.shutdown(cancel_futures=True)
         for rule in csip.RULES.values():
             if rule.where == 'package' and self.source.files:
                 self.judge.apply(rule, self, None, rule.what)
@@ -117,7 +126,7 @@ class Validation:
 
     def _peek(self):
         oais = mets_type = use = ''
-        try:
+        with contextlib.suppress(xmlio.XmlRefused, etree.XMLSyntaxError, PackageError):      # said when it is read
             with reading(self.source, 'METS.xml') as stream:
                 for number, (_event, node) in enumerate(xmlio.iterparse(stream, events=('start',))):
                     name = node.tag.rpartition('}')[2] if isinstance(node.tag, str) else ''
@@ -129,8 +138,6 @@ class Validation:
                         use = node.get('USE')
                     if use or number > 10_000:
                         break
-        except (xmlio.XmlRefused, etree.XMLSyntaxError, PackageError):
-            pass        # said when it is read
         return oais, mets_type, use
 
     def _peek_fields(self):
@@ -158,7 +165,7 @@ class Validation:
         content = None
         if not mets.is_root and reference.kind == 'dmdSec' and self.source.size(reference.path) <= xmlio.MAX_SMALL and not twice:
             content = self._read(reference.path)
-        self._check(reference, content)
+        self._expect(reference)
         if twice:
             self.report.warning('PKG19', "The file is named more than once", location)
         elif self.national:
@@ -173,15 +180,32 @@ class Validation:
         self.read_bytes += len(content)
         return content
 
-    def _check(self, reference, content):
+    def _expect(self, reference):
+        """Have a file hashed by another thread (hashing and reading leave Python to this one), and judge those that are ready."""
         path = reference.path
-        known = self.digests.get(path)
-        if known is None:
+        if path not in self.digests:
+            self.digests[path] = self.workers.submit(self.hash, path, 'sha256')
+        self.waiting.append(reference)
+        while len(self.waiting) > MAX_WAITING:
+            self._check(self.waiting.popleft())
+
+    def settle(self):
+        while self.waiting:
+            self._check(self.waiting.popleft())
+
+    def _check(self, reference):
+        path = reference.path
+        known = self.digests[path]
+        if isinstance(known, Future):
             try:
-                known = self.digests[path] = self.hash(path, 'sha256')
+                known = known.result()
             except PackageError as error:
-                known = self.digests[path] = b'', 0
+                known = b'', 0
                 self.report.error('PKG8', "The file cannot be read: %(reason)s", path, reason=str(error))
+            self.digests[path] = known
+            self.read_bytes += known[1]
+            if self.progress:
+                self.progress(self.read_bytes, self.report.size)
         digest, size = known
         if not digest:
             return
@@ -191,7 +215,8 @@ class Validation:
 
     def _compare(self, reference, digest):
         if reference.algorithm not in ALGORITHMS:
-            self.report.error('PKG15', "The checksum cannot be checked: %(algorithm)s", reference.path, algorithm=reference.algorithm or '-')
+            self.report.error('PKG15', "The checksum cannot be checked: %(algorithm)s", reference.path,
+                algorithm=reference.algorithm or '-')
             return
         real = digest.hex()
         if reference.algorithm != 'SHA-256':
@@ -215,9 +240,6 @@ class Validation:
                 digest.update(chunk)
         if size != limit:
             raise PackageError("shorter than its directory says")
-        self.read_bytes += size
-        if self.progress:
-            self.progress(self.read_bytes, self.report.size)
         return digest.digest(), size
 
 

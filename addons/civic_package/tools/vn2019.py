@@ -24,7 +24,7 @@ MESSAGES = {
     'format': ('VN19-3', "%(field)s: %(value)s is not %(format)s"),
     'unknown': ('VN19-4', "%(field)s is no field of this table"),
 }
-MAX_CELL = 1 << 20
+MAX_CELL = 100_000
 
 
 def table(name):
@@ -105,7 +105,8 @@ def read(name, stream, form='csv', report=None):
         check(name, values, report, f'row {number}')
         key = values.get(KEYS[name])
         if key and key in seen:
-            report.error('VN19-5', "%(field)s %(value)s stands in row %(row)s, too", f'row {number}', field=KEYS[name], value=key, row=seen[key])
+            report.error('VN19-5', "%(field)s %(value)s stands in row %(row)s, too", f'row {number}', field=KEYS[name], value=key,
+                row=seen[key])
         seen.setdefault(key, number)
         yield number, values
 
@@ -113,7 +114,7 @@ def read(name, stream, form='csv', report=None):
 def _read_csv(name, stream):
     text = io.TextIOWrapper(stream, encoding='utf-8-sig', newline='')
     try:
-        rows = csv.reader(text)
+        rows = csv.reader(_lines(text))
         header = [cell.strip() for cell in next(rows, [])]
         if not set(header) & set(table(name)):
             raise PackageError(f"the first line names no field of the table {name}")
@@ -132,6 +133,14 @@ def _read_csv(name, stream):
         text.detach()
 
 
+def _lines(text):
+    """Lines of a length that a table can have; csv's own limit is one for the whole process, and Odoo lifts it."""
+    while line := text.readline(MAX_CELL):
+        if len(line) == MAX_CELL and not line.endswith('\n'):
+            raise PackageError(f"a line has more than {MAX_CELL} characters")
+        yield line
+
+
 def _read_xml(name, stream):
     try:
         number = 0
@@ -143,7 +152,8 @@ def _read_xml(name, stream):
             if event == 'end' and node.tag == 'row':
                 number += 1
                 yield number, {
-                    child.tag: (child.text or '').strip()[:MAX_CELL] for child in node if isinstance(child.tag, str) and (child.text or '').strip()}
+                    child.tag: (child.text or '').strip()[:MAX_CELL] for child in node if isinstance(child.tag,
+                    str) and (child.text or '').strip()}
                 node.clear()
                 while node.getprevious() is not None:
                     node.getparent().remove(node.getprevious())

@@ -213,7 +213,8 @@ class Builder:
             values.setdefault('maintenance', self.package.values['maintenance'])
 
     def add_file(self, ordinal, number, file):
-        name = file.name or f'{self.code or self.package.values.get("requestID", "file")}.{ordinal:03d}{f".{number}" if number else ""}{file.suffix()}'
+        code = self.code or self.package.values.get('requestID', 'file')
+        name = file.name or f'{code}.{ordinal:03d}' + (f'.{number}' if number else '') + file.suffix()
         if file.holey:
             if not self.kind.holey:
                 raise PackageError(f"{name}: {self.kind.name} cannot refer to documents submitted earlier ({self.kind.annex})")
@@ -231,7 +232,7 @@ class Builder:
                 premis.write_file(identifier, size, digest, mime, name=file.original_name or name, form=file.format))
         return name, identifier
 
-    def copy(self, path, file):
+    def copy(self, path, file):  # pylint: disable=method-required-super  # no model
         source = file.source
         if isinstance(source, bytes):
             return self.sink.write(path, source)
@@ -244,7 +245,8 @@ class Builder:
 
     def file_element(self, identifier, path, size, digest, mime, moment):
         return (
-            f'<file ID="{identifier}" MIMETYPE={xmlio.quote(mime)} SIZE="{size}" CREATED="{moment}" CHECKSUM="{digest}" CHECKSUMTYPE="SHA-256">'
+            f'<file ID="{identifier}" MIMETYPE={xmlio.quote(mime)} SIZE="{size}" CREATED="{moment}" CHECKSUM="{digest}"'
+            ' CHECKSUMTYPE="SHA-256">'
             f'<FLocat xlink:type="simple" xlink:href={xmlio.quote(href(path))} LOCTYPE="URL"/></file>\n')
 
     def md_reference(self, path, size, digest, mdtype):
@@ -333,7 +335,8 @@ class Builder:
                 yield from self.part(name)
                 yield '</fileGrp>\n'
         yield f'</fileSec>\n<structMap ID="{names("rep1/structMap")}" TYPE="PHYSICAL" LABEL="CSIP">\n'
-        yield (f'<div ID="{names("rep1/div")}" LABEL={xmlio.quote(objid)} TYPE="{"ORIGINAL" if self.kind.oais == "SIP" else "NORMALIZED"}">\n'
+        kind = 'ORIGINAL' if self.kind.oais == 'SIP' else 'NORMALIZED'
+        yield (f'<div ID="{names("rep1/div")}" LABEL={xmlio.quote(objid)} TYPE="{kind}">\n'
                f'<div ID="{names("rep1/div/Metadata")}" LABEL="Metadata" DMDID="')
         yield from self.part('metadata')
         yield '"' + (f' ADMID="{adm}-premis"' if reference else '') + '/>\n'
@@ -373,7 +376,8 @@ class Builder:
         lines = [self.mets_head(names.objid, package.values.get('title', ''), self.layout['profile']),
                  self.mets_header(self.root_agents(), self.alternative()), sections, f'<fileSec ID="{names("fileSec")}">\n']
         for use, elements in groups:
-            lines.append(f'<fileGrp ID="{names(f"fileGrp/{use}")}" USE="{use}" csip:CONTENTINFORMATIONTYPE="MIXED">\n{elements}</fileGrp>\n')
+            group = names(f'fileGrp/{use}')
+            lines.append(f'<fileGrp ID="{group}" USE="{use}" csip:CONTENTINFORMATIONTYPE="MIXED">\n{elements}</fileGrp>\n')
         lines.append('</fileSec>\n')
         lines += self.root_map(groups, names('dmd'), f'{adm}-premis' if reference else None)
         lines.append('</mets>\n')
@@ -397,7 +401,8 @@ class Builder:
             (f'schemas/{name}', *self.sink.write(f'schemas/{name}', content), self.layout['xsd_mimetype'])
             for name, content in schemas.for_package(self.kind).items())))
         mets = REP_PATH + 'METS.xml'
-        groups.append((self.layout['representations_use'], self.file_element(names.file(mets), mets, *rep, self.layout['xml_mimetype'], names.moment)))
+        groups.append((self.layout['representations_use'], self.file_element(names.file(mets), mets, *rep, self.layout['xml_mimetype'],
+            names.moment)))
         return groups
 
     def elements(self, items):
@@ -406,7 +411,8 @@ class Builder:
 
     def root_map(self, groups, dmd, adm):
         names = self.names
-        yield (f'<structMap ID="{names("structMap")}" TYPE="PHYSICAL" LABEL="CSIP">\n<div ID="{names("div")}" LABEL={xmlio.quote(names.objid)}>\n'
+        yield (f'<structMap ID="{names("structMap")}" TYPE="PHYSICAL" LABEL="CSIP">\n'
+               f'<div ID="{names("div")}" LABEL={xmlio.quote(names.objid)}>\n'
                f'<div ID="{names("div/Metadata")}" LABEL="Metadata" DMDID="{dmd}"' + (f' ADMID="{adm}"' if adm else '') + '/>\n')
         for use, _elements in groups[:-1]:
             yield f'<div ID="{names(f"div/{use}")}" LABEL="{use}"><fptr FILEID="{names(f"fileGrp/{use}")}"/></div>\n'
@@ -458,7 +464,7 @@ class _Chunks:
     def __init__(self, chunks):
         self.chunks = chunks
 
-    def read(self, size):
+    def read(self, size):  # pylint: disable=method-required-super  # no model
         buffer = []
         length = 0
         for chunk in self.chunks:

@@ -38,7 +38,7 @@ class Guard:
     def __init__(self, stream, limit=2 << 30):
         self.stream, self.left, self.tail, self.first = stream, limit, b'', True
 
-    def read(self, size=-1):
+    def read(self, size=-1):  # pylint: disable=method-required-super  # no model
         chunk = self.stream.read(1 << 16 if size is None or size < 0 else size)
         if self.first:
             check_head(chunk)
