@@ -5,6 +5,7 @@ import time
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from odoo import SUPERUSER_ID, http
+from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..tools.protocol import DECLARATION_BYTES, PATH, VERSION, TransportError
@@ -107,6 +108,8 @@ class TransportController(http.Controller):
             return self._refuse(error)
         except RequestEntityTooLarge:
             return self._refuse(TransportError('too_large', 'request'))
+        except UserError as error:              # the key store cannot be used, a rule has no value
+            return self._refuse(TransportError('server_error', error, retry=True))
         except ClientDisconnected:
             return self._refuse(TransportError('incomplete', 'connection cut'))
         if isinstance(value, int):

@@ -1,6 +1,7 @@
 from . import (
     civic_transport_key,
     civic_channel,
+    civic_channel_folder,
     civic_delivery,
     civic_delivery_inbox,
     civic_delivery_outbox,

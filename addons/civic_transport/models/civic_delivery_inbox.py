@@ -34,7 +34,7 @@ class CivicDelivery(models.Model):
 
         :raises TransportError:
         """
-        declaration = Declaration.read(raw, channel._get_limits())
+        declaration = Declaration.parse(raw, channel._get_limits())
         code = channel.company_id.organ_code
         if declaration.recipient and code and declaration.recipient != code:
             raise TransportError('wrong_recipient', declaration.recipient)
@@ -142,24 +142,23 @@ class CivicDelivery(models.Model):
             raise TransportError('refused')
         if self.state != 'receiving':
             return
-        partial = self._get_store().open(self.uuid)
-        for part in self.part_ids:
-            if not part.size:
-                self._touch_empty(partial, part.number)
-            if partial.offset(part.number) != int(part.size):
-                raise TransportError('incomplete', part.name)
+        self._check_whole(self._get_store().open(self.uuid))
         if self.size > self.channel_id._get_rule('transport.verify_inline_mb') * MB:
             self._move('verifying', bytes_done=self.size)
             self._enqueue_verify()
         else:
             self._verify()
 
-    def _touch_empty(self, partial, number):
-        try:
-            with open(partial.path(number), 'ab'):
-                pass
-        except OSError as error:
-            raise TransportError('store_unreachable', error, retry=True) from None
+    def _check_whole(self, partial):
+        """Refuse what has not come whole.
+
+        :raises TransportError:
+        """
+        for part in self.part_ids:
+            if not part.size:
+                partial.append(part.number, 0, 0, ())       # a part without bytes comes without a piece
+            if partial.offset(part.number) != int(part.size):
+                raise TransportError('incomplete', part.name, retry=True)
 
     def _enqueue_verify(self):
         self.with_delay(

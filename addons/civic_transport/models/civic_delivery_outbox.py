@@ -201,6 +201,7 @@ class CivicDelivery(models.Model):
             & (Domain('next_try_at', '=', False) | Domain('next_try_at', '<=', fields.Datetime.now())),
             order='next_try_at, id', limit=500)
         due._enqueue()
+        self.env['civic.channel']._scan_folders()
         for delivery in self.search([('direction', '=', 'in'), ('state', '=', 'verifying')], limit=100):
             delivery._enqueue_verify()
         for delivery in self.search([('direction', '=', 'in'), ('state', '=', 'received')], limit=500):

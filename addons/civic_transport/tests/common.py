@@ -24,7 +24,7 @@ class FakeTransport:
     def send(self, declaration, open_part, *, on_progress, deadline):
         self.sent.append(declaration.key)
         done = 0
-        for number, part in enumerate(declaration.parts):
+        for number in range(len(declaration.parts)):
             with open_part(number) as source:
                 done += len(source.read())
             if on_progress(done):

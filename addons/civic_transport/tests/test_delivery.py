@@ -160,7 +160,7 @@ class TestOutbox(TransportTown, TransactionCase):
         delivery, heard = self.send(), []
 
         def fail(model, told):
-            raise UserError("Chưa được")
+            raise ValueError
         with self.partner():
             delivery._job_send()
         self.patch(self.registry['civic.delivery'], '_on_receipt', fail)

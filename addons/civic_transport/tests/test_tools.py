@@ -21,14 +21,14 @@ def declare(**values):
 @tagged('post_install', '-at_install')
 class TestProtocol(BaseCase):
 
-    def read(self, value, **limits):
+    def parse(self, value, **limits):
         raw = value if isinstance(value, bytes) else json.dumps(value).encode()
-        return Declaration.read(raw, Limits(**limits))
+        return Declaration.parse(raw, Limits(**limits))
 
     def test_a_declaration_survives_the_way(self):
         declaration = declare(subject="Hồ sơ số 1", meta={'n': [1, {'á': None}]})
-        self.assertEqual(self.read(declaration.to_dict()), declaration)
-        self.assertEqual(self.read(declaration.to_dict()).digest(), declaration.digest())
+        self.assertEqual(self.parse(declaration.to_dict()), declaration)
+        self.assertEqual(self.parse(declaration.to_dict()).digest(), declaration.digest())
         self.assertNotEqual(replace(declaration, meta={}).digest(), declaration.digest())
 
     def test_what_is_no_declaration_is_refused(self):
@@ -53,14 +53,14 @@ class TestProtocol(BaseCase):
         ]
         for value in values:
             with self.subTest(repr(value)[:80]), self.assertRaises(TransportError) as refusal:
-                self.read(value)
+                self.parse(value)
             self.assertEqual(refusal.exception.code, 'bad_declaration')
 
     def test_limits(self):
         for limits, code in (({'max_bytes': 2}, 'too_large'), ({'max_parts': 0}, 'too_many_parts'),
                              ({'kinds': frozenset({'sip'})}, 'unknown_kind')):
             with self.assertRaises(TransportError) as refusal:
-                self.read(declare().to_dict(), **limits)
+                self.parse(declare().to_dict(), **limits)
             self.assertEqual(refusal.exception.code, code)
 
     def test_waiting_grows_and_ends(self):

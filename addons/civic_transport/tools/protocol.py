@@ -1,6 +1,6 @@
 """What one system says to another: the declaration of a delivery, its limits and its errors; plain Python.
 
-Everything that comes in is hostile: nothing of it is used before :meth:`Declaration.read` has looked at it.
+Everything that comes in is hostile: nothing of it is used before :meth:`Declaration.parse` has looked at it.
 """
 import hashlib
 import json
@@ -82,7 +82,7 @@ class Declaration:
         return hashlib.sha256(text.encode()).hexdigest()
 
     @classmethod
-    def read(cls, raw, limits=None):
+    def parse(cls, raw, limits=None):
         """Return the declaration that the bytes hold.
 
         :raises TransportError: with ``bad_declaration``, ``too_large``, ``too_many_parts`` or ``unknown_kind``
