@@ -7,7 +7,7 @@
     'license': 'LGPL-3',
     'depends': [
         'civic_base', 'civic_journal', 'civic_report', 'civic_document', 'civic_signature', 'civic_workflow', 'civic_incoming',
-        'civic_outgoing', 'civic_workfile',
+        'civic_outgoing', 'civic_workfile', 'civic_retention',
     ],
     'external_dependencies': {'python': ['reportlab']},
     'data': [
