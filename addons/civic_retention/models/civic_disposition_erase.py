@@ -1,3 +1,4 @@
+import contextlib
 import logging
 import os
 
@@ -309,7 +310,7 @@ class CivicDocument(models.Model):
 
 def erase(path):
     """Overwrite a file, see that it is on the disk, and unlink it. A file that is gone already is gone."""
-    try:
+    with contextlib.suppress(FileNotFoundError):
         size = os.path.getsize(path)
         os.chmod(path, 0o600)
         with open(path, 'r+b', buffering=0) as stream:
@@ -318,5 +319,3 @@ def erase(path):
                 size -= BLOCK
             os.fsync(stream.fileno())
         os.unlink(path)
-    except FileNotFoundError:
-        return

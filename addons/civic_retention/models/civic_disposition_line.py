@@ -179,7 +179,8 @@ class CivicDispositionLine(models.Model):
             raise UserError(self.env._(
                 "The council has not voted on %(count)s of the files, such as “%(file)s”.",
                 count=len(unvoted), file=unvoted[0].workfile_id.display_name))
-        approved = self.filtered(lambda line: line.proposal == 'destroy' and tallies[line.id].get('destroy', 0) > tallies[line.id].get('keep', 0))
+        approved = self.filtered(lambda line: (
+            line.proposal == 'destroy' and tallies[line.id].get('destroy', 0) > tallies[line.id].get('keep', 0)))
         # sudo: states are written by the acts of the case, which checked the role
         approved.sudo().write({'state': 'approved'})
         (self - approved).sudo().write({'state': 'kept'})

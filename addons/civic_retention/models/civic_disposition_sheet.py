@@ -23,7 +23,7 @@ class CivicDispositionSheet(models.Model):
 
     disposition_id = fields.Many2one('civic.disposition', "Case", required=True, readonly=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='disposition_id.company_id', store=True, precompute=True)
-    file_name = fields.Char("File", readonly=True)
+    file_name = fields.Char("File Name", readonly=True)
     user_id = fields.Many2one('res.users', "By", required=True, readonly=True, ondelete='restrict', default=lambda self: self.env.uid)
     changes = fields.Json(readonly=True, export_string_translation=False)
     change_count = fields.Integer("Lines Changed", readonly=True)

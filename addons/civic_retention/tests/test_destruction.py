@@ -18,6 +18,7 @@ class TestDestruction(CivicRetentionCommon):
         super().setUp()
         self.file = self._create_filled(date(2014, 6, 5), count=2)
         self.papers = self.file.entry_ids.document_id
+        self.attachment_ids = self.papers.content_ids.attachment_id.ids
         self.paths = [content._get_path() for content in self.papers.content_ids]
 
     def _find(self, words):
@@ -33,7 +34,7 @@ class TestDestruction(CivicRetentionCommon):
         # gone: rows, bytes, words
         self.assertFalse(self.papers.content_ids)
         self.assertFalse(any(map(os.path.exists, self.paths)))
-        self.assertFalse(self.env['ir.attachment'].search([('res_model', '=', 'civic.content'), ('name', '=', 'van-ban.pdf'), ('res_id', 'in', self.papers.ids)]))
+        self.assertFalse(self.env['ir.attachment'].search([('id', 'in', self.attachment_ids)]))
         self.assertFalse(self._find("noi dung bi mat") & self.papers)
         self.env.cr.execute("SELECT body FROM civic_document_text WHERE document_id = ANY(%s)", [self.papers.ids])
         self.assertEqual([body for [body] in self.env.cr.fetchall() if body], [])

@@ -12,6 +12,7 @@ from odoo.models import BaseModel
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
+from ..models.civic_hold_guard import MAY_CHANGE
 from .common import CivicRetentionCommon
 
 MODELS = ('civic.workfile', 'civic.workfile.entry', 'civic.document', 'civic.content')
@@ -45,7 +46,6 @@ class TestHoldMatrix(CivicRetentionCommon):
         cls._create_hold(cls.held)
 
     def _get_fingerprint(self, file, paper):
-        from ..models.civic_hold_guard import MAY_CHANGE    # noqa: PLC0415
         self.env.cr.execute(FINGERPRINT, {
             'file': file.id, 'paper': paper.id, 'workfile': list(MAY_CHANGE['civic_workfile']),
             'document': list(MAY_CHANGE['civic_document']), 'content': list(MAY_CHANGE['civic_content'])})
@@ -83,7 +83,8 @@ class TestHoldMatrix(CivicRetentionCommon):
                 yield f'{name}.unlink {who}', own.unlink
                 yield f'{name}.copy {who}', own.copy
                 for field_name, value in self._get_values(own):
-                    yield f'{name}.write {field_name} {who}', lambda own=own, field_name=field_name, value=value: own.write({field_name: value})
+                    vals = {field_name: value}
+                    yield f'{name}.write {field_name} {who}', lambda own=own, vals=vals: own.write(vals)
                 for method in self._get_actions(own):
                     yield f'{name}.{method} {who}', lambda own=own, method=method: self._call(own, method)
             yield f'{name}.create', lambda name=name: self._create_into(name, file)
@@ -191,7 +192,6 @@ class TestHoldMatrix(CivicRetentionCommon):
 
     def test_matrix_of_raw_sql(self):
         """Each column of each guarded table, but for what is only noted about a record."""
-        from ..models.civic_hold_guard import MAY_CHANGE    # noqa: PLC0415
         self.papers = {file: file.entry_ids.document_id for file in (self.held, self.twin)}
         self.refusals = []
         paper = self.papers[self.held]

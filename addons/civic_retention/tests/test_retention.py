@@ -118,10 +118,10 @@ class TestRetention(CivicRetentionCommon):
         files.invalidate_recordset()
         self.env['civic.workfile']._recompute_retention()
         for file in files:
-            events = {event.trigger: event.date for event in file.retention_event_ids}
+            days = {event.trigger: event.date for event in file.retention_event_ids}
+            days['end_of_work'] = file.date_end or None
             candidates = [
-                Candidate(rule.code, rule.kind, rule.years, events.get(rule.trigger) if rule.trigger != 'end_of_work' else file.date_end or None)
-                for rule in file.retention_rule_ids]
+                Candidate(rule.code, rule.kind, rule.years, days.get(rule.trigger)) for rule in file.retention_rule_ids]
             longest = pick_longest(candidates)
             self.assertEqual(file.retention_until or None, get_expiry(longest), (candidates, file.retention_explanation))
             self.assertEqual({3: 'permanent', 1: 'dated'}.get(get_rank(longest), 'waits'),

@@ -54,7 +54,8 @@ class TestScheduleCsv(BaseCase):
                          [(3, 'B', 'trigger', 'full_moon')])
 
     def test_each_kind_of_bad_row(self):
-        lines, problems = self._read(",Một,5,,\nA,,5,,\nB,Hai,0,,\nC,Ba,-5,,\nD,Bốn,mãi mãi,,\nE,Năm,5,,\nE,Sáu,5,,\nF,Bảy,5,,sure\nG,Tám,until_event,,\n")
+        lines, problems = self._read(
+            ",Một,5,,\nA,,5,,\nB,Hai,0,,\nC,Ba,-5,,\nD,Bốn,mãi mãi,,\nE,Năm,5,,\nE,Sáu,5,,\nF,Bảy,5,,sure\nG,Tám,until_event,,\n")
         self.assertEqual([line.code for line in lines], ['E'])
         self.assertEqual([problem.reason for problem in problems],
                          ['no_code', 'no_title', 'term', 'term', 'term', 'duplicate', 'confidence', 'trigger'])
