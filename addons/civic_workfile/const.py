@@ -7,6 +7,10 @@ PLAN_STATES = [
     ('approved', "Approved"),
     ('published', "Published"),
 ]
+PLAN_NUMBERINGS = [
+    ('continuous', "Through the whole list"),
+    ('heading', "Anew below each big heading"),
+]
 FILE_STATES = [
     ('open', "Open"),
     ('closed', "Closed"),
@@ -47,4 +51,15 @@ PLACE_KINDS = [
 CODE_KINDS = [
     ('file', "File"),
     ('document', "Document"),
+]
+BATCH_STATES = [
+    ('waiting', "Waiting"),
+    ('running', "Under way"),
+    ('done', "Done"),
+    ('cancelled', "Cancelled"),
+]
+RESULT_STATES = [
+    ('waiting', "Waiting"),
+    ('done', "Closed"),
+    ('failed', "Not closed"),
 ]

@@ -12,6 +12,7 @@ from ..tools.deadline import get_due_date
 
 # Only code that holds this object may write what the system fills in (see civic.document).
 _BY_SYSTEM = object()
+FORM_ENTRIES = 40               # contents that the form shows; the list beside it has all of them
 
 # rule: its id · article: where it is prescribed · record: what to mend (file, entry or document)
 # field: what to fill in there · message: in the user's language · blocks: whether the file cannot be closed with it
@@ -62,7 +63,11 @@ class CivicWorkfile(models.Model):
     user_id = fields.Many2one(
         'res.users', "File Maker", required=True, index=True, ondelete='restrict', tracking=True,
         default=lambda self: self.env.user, domain="[('share', '=', False), ('company_ids', 'in', company_id)]")
+    kind_id = fields.Many2one(
+        'civic.workfile.kind', "Kind of Work", index='btree_not_null', ondelete='restrict', check_company=True,
+        domain="[('company_id', 'in', (False, company_id))]", help="Brings the checklist of what the file must hold.")
     delivery_class = fields.Selection(DELIVERY_CLASSES, required=True, default='general')
+    check_ids = fields.One2many('civic.workfile.check', 'workfile_id', "Checklist")
 
     # description
     medium = fields.Selection(MEDIA, required=True, default='electronic')
@@ -94,10 +99,17 @@ class CivicWorkfile(models.Model):
     delivery_warn = fields.Date(
         "Deliver If Possible By", compute='_compute_delivery_due', store=True,
         help="From this day on people are reminded; nothing is broken yet.")
+    is_late = fields.Boolean(compute='_compute_is_late')
     extended_to = fields.Date("Kept Until", readonly=True, copy=False, help="The head agreed in writing that it stays longer.")
 
     # what is in it
     entry_ids = fields.One2many('civic.workfile.entry', 'workfile_id', "Contents")
+    first_entry_ids = fields.One2many(
+        'civic.workfile.entry', string="First of the Contents", compute='_compute_first_entry_ids',
+        help="What the form shows: the form of a file with thousands of documents opens as fast as any other.")
+    doc_serial = fields.Integer(
+        readonly=True, copy=False, default=0, export_string_translation=False,
+        help="The last number that stands in a code of a document of this file.")
     doc_count = fields.Integer("Documents", readonly=True, copy=False, default=0)
     page_count = fields.Integer("Pages", readonly=True, copy=False, default=0)
     sheet_count = fields.Integer("Sheets", readonly=True, copy=False, default=0)
@@ -131,17 +143,35 @@ class CivicWorkfile(models.Model):
 
     @api.depends('date_end', 'delivery_class', 'extended_to', 'company_id')
     def _compute_delivery_due(self):
-        rules = self.env['civic.rule.value']
         for workfile in self:
-            end = workfile.date_end
-            if not end:
-                workfile.delivery_due = workfile.delivery_warn = False
-                continue
-            due = get_due_date(rules._get(f'workfile.delivery_{workfile.delivery_class}', end, workfile.company_id), end)
-            days = rules._get('workfile.delivery_soft_days', end, workfile.company_id)
-            soft = fields.Date.add(end, days=days) if days else due
-            workfile.delivery_due = workfile.extended_to or due
-            workfile.delivery_warn = workfile.extended_to or min(soft, due)
+            due = warn = False
+            if workfile.date_end:
+                due, warn = self._compute_due_dates(workfile.date_end, workfile.delivery_class, workfile.company_id)
+            workfile.delivery_due = due and (workfile.extended_to or due)
+            workfile.delivery_warn = due and (workfile.extended_to or warn)
+
+    @api.depends('delivery_due', 'state')
+    def _compute_is_late(self):
+        today = fields.Date.context_today(self)
+        for workfile in self:
+            workfile.is_late = bool(
+                workfile.state in ('open', 'closed') and workfile.delivery_due and workfile.delivery_due < today)
+
+    @api.depends('entry_ids')
+    def _compute_first_entry_ids(self):
+        Entry = self.env['civic.workfile.entry']
+        for workfile in self:
+            # one file at a time: forms show one
+            workfile.first_entry_ids = Entry.search(
+                [('workfile_id', '=', workfile.id)], order='ordinal', limit=FORM_ENTRIES) if workfile.id else Entry
+
+    @api.model
+    def _compute_due_dates(self, end, delivery_class, company):
+        """Return the last day of delivery, and the day from which people are reminded, by the rules of the day ``end``."""
+        rules = self.env['civic.rule.value']
+        due = get_due_date(rules._get(f'workfile.delivery_{delivery_class}', end, company), end)
+        days = rules._get('workfile.delivery_soft_days', end, company)
+        return due, min(fields.Date.add(end, days=days), due) if days else due
 
     # === CONSTRAINTS === #
 
@@ -184,6 +214,7 @@ class CivicWorkfile(models.Model):
         workfiles = super(CivicWorkfile, self.with_context(
             mail_create_nolog=True, mail_create_nosubscribe=True)).create(vals_list)
         workfiles._issue_codes()
+        workfiles._make_checklist()
         self.env['civic.journal.entry']._append('creation', workfiles, details={
             workfile.id: {'code': workfile.code or False, 'plan_line': workfile.plan_line_id.id or False}
             for workfile in workfiles})
@@ -199,11 +230,16 @@ class CivicWorkfile(models.Model):
         if system:
             raise AccessError(self.env._("State, code, counts and dates of closing are filled in by the system alone."))
         self._check_may_change('place' if names <= {'place_id'} else 'modify')
+        if 'company_id' in names and any(vals['company_id'] != workfile.company_id.id for workfile in self):
+            raise UserError(self.env._("A file stays with the agency that opened it."))
         before = self._read_for_journal(names)
         result = super().write(vals)
         if {'notation', 'year'} & names:
             self._issue_codes()
+        if vals.get('kind_id'):
+            self._make_checklist()
         self._journal_changes(names, before)
+        self._mark_stale()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -232,6 +268,9 @@ class CivicWorkfile(models.Model):
                     values[name] = value
         start = fields.Date.to_date(values.get('date_start')) or fields.Date.context_today(self)
         values['date_start'] = start
+        kind = self.env['civic.workfile.kind'].browse(values.get('kind_id') or ())
+        if kind:
+            values.setdefault('delivery_class', kind.delivery_class)
         values.setdefault('year', start.year)
         values['profile_id'] = self.env['civic.rule.profile']._for_date(start).id
         return values
@@ -241,14 +280,43 @@ class CivicWorkfile(models.Model):
         return {
             'company_id': line.company_id.id, 'title': line.title, 'notation': line.notation, 'year': line.year,
             'retention_term_id': line.retention_term_id.id, 'user_id': line.user_id.id, 'unit_id': line.unit_id.id,
+            'kind_id': line.kind_id.id,
         }
+
+    def _make_checklist(self):
+        """Write down what files of this kind of work must hold; what stands there already stays."""
+        Check = self.env['civic.workfile.check']
+        Check.create([
+            {'workfile_id': workfile.id, 'sequence': item.sequence, 'name': item.name, 'type_id': item.type_id.id,
+             'is_required': item.is_required}
+            for workfile in self for item in workfile.kind_id.item_ids
+            if item.name not in workfile.check_ids.mapped('name')])
+
+    def _get_form_action(self):
+        """Return the action that opens the file."""
+        self.ensure_one()
+        return {'type': 'ir.actions.act_window', 'res_model': self._name, 'res_id': self.id, 'views': [(False, 'form')]}
+
+    @api.onchange('plan_line_id')
+    def _onchange_plan_line(self):
+        if self.plan_line_id:
+            for name, value in self._prepare_plan_values(self.plan_line_id).items():
+                if value and name != 'company_id':
+                    self[name] = value
+
+    @api.onchange('kind_id')
+    def _onchange_kind(self):
+        if self.kind_id:
+            self.delivery_class = self.kind_id.delivery_class
 
     @api.model
     def _get_system_fields(self):
         """Fields that no user writes."""
         return {
             'state', 'code', 'profile_id', 'closed_on', 'closed_by_id', 'delivered_on', 'extended_to', 'doc_count',
-            'page_count', 'sheet_count', 'delivery_due', 'delivery_warn',
+            'page_count', 'sheet_count', 'delivery_due', 'delivery_warn', 'quality_score', 'defect_count', 'checked_at',
+            'doc_serial', 'reminded_on',
+            'extension_document_id',
         }
 
     def _write_by_system(self, vals, act):

@@ -1,4 +1,7 @@
+import json
 from datetime import date
+
+from odoo.tools import SQL
 
 from odoo.addons.civic_document.tests.common import CivicDocumentCommon
 
@@ -33,6 +36,30 @@ class CivicWorkfileCommon(CivicDocumentCommon):
         return cls.env['civic.workfile'].with_user(user).create({
             'company_id': user.company_id.id, 'title': "Chuyển đổi số", 'notation': f'{cls.serial}.VX', 'year': 2026,
             'user_id': user.id, 'date_start': date(2026, 1, 5), 'retention_term_id': cls.term_20.id, **values})
+
+    @classmethod
+    def _publish_plan(cls):
+        cls.plan.with_user(cls.clerk).action_submit()
+        cls.plan.with_user(cls.leader).action_approve()
+        cls.plan.with_user(cls.clerk).action_publish()
+
+    @classmethod
+    def _create_many(cls, workfile, count):
+        """Fill a file with so many things that are no documents, by SQL: for what depends on the number alone."""
+        cls.env.cr.execute(SQL(
+            """
+            INSERT INTO civic_workfile_entry (workfile_id, company_id, ordinal, kind, name, date, pages)
+            SELECT %s, %s, n, 'minutes', 'Biên bản ' || n, DATE '2026-01-05', 1 FROM generate_series(1, %s) n
+            """, workfile.id, workfile.company_id.id, count))
+        workfile._refresh_totals()
+        workfile.invalidate_recordset()
+
+    @classmethod
+    def _get_acts(cls, record):
+        """What the journal says was done to the record."""
+        entries = cls.env['civic.journal.entry'].search(
+            [('res_model', '=', record._name), ('res_id', '=', record.id)], order='id')
+        return [json.loads(entry.detail or '{}').get('act') or entry.event_type for entry in entries]
 
     @classmethod
     def _add(cls, workfile, documents):
