@@ -172,7 +172,7 @@ class CivicDocument(models.Model):
         if self.direction == 'incoming' and not self.issuer_id and not self.issuer_name:
             raise UserError(self.env._(
                 "Say who issued “%s”: choose an agency, or type the name as the document has it.", self.display_name))
-        if not self.paper_original and not self.content_ids:
+        if not (self.paper_original or self.main_content_id or self.content_ids):
             raise UserError(self.env._(
                 "“%s” has no file. Attach the original, or say that the original is paper.", self.display_name))
         if day > self._today():

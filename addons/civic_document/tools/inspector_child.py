@@ -15,6 +15,7 @@ FILE_SIZE = 0                       # it writes nothing
 POPPLER_ADDRESS_SPACE = 1024 * MIB
 HEAD_BYTES = 1024                   # the head of a PDF must stand within its first bytes,
 TAIL_BYTES = 4096                   # and its end mark within its last ones
+MAX_PLACES = 8 * MIB
 
 # The XML parts of office files that hold text a person can read: body, headers, notes, comments. Word calls the body
 # what it likes (document2.xml), OpenDocument keeps headers among the styles, and names of parts know no case.
@@ -66,7 +67,9 @@ def read_pdf(path, request):
     if page_count > request['max_pages']:
         return {'problems': ['too_many_pages'], 'page_count': page_count}
     last = min(page_count, request['last_page'] or page_count)
-    return {'problems': [], 'page_count': page_count, 'text': collect_text(path, request), 'last_page': last}
+    return {
+        'problems': [], 'page_count': page_count, 'text': collect_text(path, request), 'last_page': last,
+        'places': collect_places(request)}
 
 
 def has_end_mark(path):
@@ -76,16 +79,14 @@ def has_end_mark(path):
         return b'%%EOF' in file.read()
 
 
-def start_text(path, request):
+def start_text(path, request, *options):
     """Start the extraction of the text layer beside the rest of the work; None without the program."""
     program = shutil.which('pdftotext')
     if not program:
         return None
-    command = [program, '-q', '-enc', 'UTF-8', '-f', str(request['first_page'])]
-    if request['last_page']:
-        command += ['-l', str(request['last_page'])]
     return subprocess.Popen(
-        [*command, path, '-'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        [program, '-q', '-enc', 'UTF-8', *options, path, '-'],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         preexec_fn=lambda: limit_poppler(request['cpu_seconds']))
 
 
@@ -97,6 +98,17 @@ def collect_text(path, request):
     raw = process.stdout.read(request['max_chars'] * 3)
     end_text(process)
     return raw.decode('utf-8', 'ignore')[:request['max_chars']]
+
+
+def collect_places(request):
+    """Return the words of the first pages with their places; nothing if there are too many or the program broke."""
+    process = request.pop('placing', None)
+    if process is None:
+        return ''
+    raw = process.stdout.read(MAX_PLACES + 1)
+    is_whole = len(raw) <= MAX_PLACES and not process.wait()
+    end_text(process)
+    return raw.decode('utf-8', 'replace') if is_whole else ''
 
 
 def end_text(process):
@@ -191,7 +203,10 @@ def answer(request):
     with open(path, 'rb') as file:
         is_pdf = b'%PDF-' in file.read(HEAD_BYTES)
     if is_pdf:
-        request['extraction'] = start_text(path, request)
+        last = ['-l', str(request['last_page'])] if request['last_page'] else []
+        request['extraction'] = start_text(path, request, '-f', str(request['first_page']), *last)
+    if is_pdf and request['word_pages']:
+        request['placing'] = start_text(path, request, '-bbox', '-l', str(request['word_pages']))
     try:
         result = identify(path) if request['identify'] else {}
         readers = request['readers']
@@ -200,9 +215,10 @@ def answer(request):
             result.update(READERS[reader](path, request))
         return result
     finally:
-        process = request.pop('extraction', None)
-        if process is not None:
-            end_text(process)               # not a PDF after all, or one that cannot be read
+        for name in ('extraction', 'placing'):
+            process = request.pop(name, None)
+            if process is not None:
+                end_text(process)           # not a PDF after all, or one that cannot be read
 
 
 def fail(error):

@@ -9,6 +9,7 @@ from . import civic_content_intake
 from . import civic_document_intake
 from . import civic_document_acknowledgement
 from . import civic_scan_folder
+from . import civic_substitute
 from . import civic_document_queue
 from . import civic_document_guard
 from . import civic_entry_model

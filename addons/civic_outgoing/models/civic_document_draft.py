@@ -246,15 +246,15 @@ class CivicDocument(models.Model):
                     get_words(self.env, finding.key, finding.params, finding.text) for finding in found))
 
     def _convert_to_pdf(self, content):
-        """Return (bytes of the PDF, None), or (None, why there is none)."""
+        """Return (bytes of the PDF, None, False), or (None, why there is none, whether it may pass when tried again)."""
         # sudo: the bytes are closed to everyone; the job acts for the system
         raw = content.sudo().attachment_id.raw
         try:
-            return office.to_pdf(raw), None
+            return office.to_pdf(raw), None, False
         except ToolError as error:
-            return None, get_words(self.env, error.code, error.params, error.text)
+            return None, get_words(self.env, error.code, error.params, error.text), error.code in office.PASSING
         except ContentRefused as error:
-            return None, str(error)
+            return None, str(error), False
 
     def _note_version_pdf(self, version):
         """The PDF of a version is there: show it, if it is that of the current one."""

@@ -3,6 +3,9 @@ from odoo.exceptions import UserError
 
 from ..const import PDF_STATES, VERSION_SOURCES
 
+PDF_TRIES = 3
+PDF_WAIT = 60                   # seconds before the next try, longer each time
+
 
 class CivicDocumentVersion(models.Model):
     """One version of a draft: its file, who brought it, when and why, and the PDF that was made of it.
@@ -70,44 +73,58 @@ class CivicDocumentVersion(models.Model):
             if version.pdf_state != 'failed':
                 raise UserError(self.env._("The PDF of version %s did not fail.", version.number))
         # sudo: nobody writes versions by hand
-        self.sudo().write({'pdf_state': 'pending', 'pdf_error': False})
+        self.sudo().write({'pdf_state': 'pending', 'pdf_error': False, 'pdf_attempts': 0})
         self._schedule_pdf()
         return True
 
     # === PDF === #
 
-    def _schedule_pdf(self):
-        """Make the PDF in the background: LibreOffice takes seconds, and may hang."""
+    def _schedule_pdf(self, eta=None):
+        """Make the PDF in the background: LibreOffice takes seconds, and may hang.
+
+        :param int eta: seconds to wait before
+        """
         for version in self:
             # sudo: the job acts for the system
             version.sudo().with_delay(
-                description=self.env._("Make the PDF of version %s", version.number),
-                identity_key=f'civic_outgoing_pdf_{version.id}',
+                eta=eta, description=self.env._("Make the PDF of version %s", version.number),
+                identity_key=f'civic_outgoing_pdf_{version.id}_{version.pdf_attempts}',
             )._job_make_pdf()
 
     def _job_make_pdf(self):
-        """Background job: make the PDF; a failure is told on the version, and nothing is lost."""
-        for version in self.exists():
-            version._make_pdf()
+        """Background job: make the PDF; a failure is told on the version, and nothing is lost.
 
-    def _make_pdf(self):
-        """Make the PDF of the version now, check its layout, and show it beside the form."""
+        What may pass, such as a crash or a program that hung, is tried again after a while before it is called a failure.
+        """
+        for version in self.exists():
+            if not version._make_pdf(is_last_try=version.pdf_attempts + 1 >= PDF_TRIES):
+                # its own key: this job is still at work
+                version._schedule_pdf(eta=PDF_WAIT * version.pdf_attempts)
+
+    def _make_pdf(self, is_last_try=True):
+        """Make the PDF of the version now, check its layout, and show it beside the form.
+
+        :return: whether there is an end to it: the PDF, or a failure that stays
+        """
         self.ensure_one()
         version = self.sudo()
         if version.pdf_content_id:
-            return
+            return True
         document = version.document_id
         if version.content_id.mimetype == 'application/pdf':
             version.write({'pdf_content_id': version.content_id.id, 'pdf_state': 'done'})
             document._note_version_pdf(version)
-            return
-        raw, error = document._convert_to_pdf(version.content_id)
+            return True
+        raw, error, may_pass = document._convert_to_pdf(version.content_id)
         if error:
-            version.write({'pdf_state': 'failed', 'pdf_error': error, 'pdf_attempts': version.pdf_attempts + 1})
-            return
+            ended = is_last_try or not may_pass
+            version.write({
+                'pdf_attempts': version.pdf_attempts + 1, 'pdf_error': error, 'pdf_state': 'failed' if ended else 'pending'})
+            return ended
         stem = version.content_id.name.rsplit('.', 1)[0]
         content = document._store_content(
             document._inspect_content(f'{stem}.pdf', raw), raw, 'rendition', version.content_id)
         # the right to change the document was checked when the version came
         version.write({'pdf_content_id': content.id, 'pdf_state': 'done', 'pdf_error': False})
         document._note_version_pdf(version)
+        return True

@@ -1,7 +1,14 @@
 import base64
+import functools
 import io
+import tempfile
 import zipfile
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
@@ -148,6 +155,38 @@ class TestDraft(CivicOutgoingCommon):
         self.assertEqual(version.pdf_state, 'pending')
         version.sudo()._make_pdf()
         self.assertEqual((version.pdf_state, version.pdf_error), ('done', False))
+
+    @contextmanager
+    def _replace_office(self, script):
+        """Put a program in the place of LibreOffice that does what the script says, and is ended after a second."""
+        with tempfile.TemporaryDirectory() as folder:
+            program = Path(folder, 'soffice')
+            program.write_text(f'#!/bin/sh\n{script}\n')
+            program.chmod(0o755)
+            with patch.object(office, 'PROGRAM', str(program)), patch.object(
+                    office, 'to_pdf', functools.partial(office.to_pdf, timeout=1)):
+                yield
+
+    def test_a_crash_or_a_hanging_program_is_tried_three_times_and_then_told(self):
+        for script, words in (('kill -SEGV $$', "could not be processed"), ('sleep 300', "took too long")):
+            document = self._create_draft()
+            version = self._make_version(document, make_pdf=False).sudo()
+            jobs = self.env['queue.job'].sudo()
+            before = jobs.search([('model_name', '=', version._name)])
+            with self.subTest(script), self._replace_office(script):
+                for attempt in (1, 2):
+                    version._job_make_pdf()
+                    self.assertEqual((version.pdf_state, version.pdf_attempts), ('pending', attempt))
+                    planned = jobs.search([('model_name', '=', version._name)], order='id') - before
+                    self.assertEqual(len(planned), attempt)
+                    self.assertGreater(planned[-1].eta, fields.Datetime.now() + timedelta(seconds=50 * attempt))
+                version._job_make_pdf()
+                self.assertEqual((version.pdf_state, version.pdf_attempts), ('failed', 3))
+                self.assertIn(words, version.pdf_error)
+                self.assertTrue(version.content_id.attachment_id.raw, "the draft itself is there")
+            version.with_user(self.specialist).action_make_pdf()
+            version._job_make_pdf()
+            self.assertEqual((version.pdf_state, version.pdf_error), ('done', False))
 
     def test_a_pdf_made_elsewhere_is_a_version_of_its_own_rendition(self):
         document = self._create_draft()
