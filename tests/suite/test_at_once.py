@@ -8,6 +8,7 @@ from harness import Client, RpcError
 from people import PASSWORD
 
 PIN = '246810'
+VIETNAMESE = {'lang': 'vi_VN'}
 
 
 def at_once(*acts):
@@ -41,11 +42,12 @@ def document(log_in):
 def test_a_document_that_is_signed_twice_at_once_bears_one_signature(log_in, document):
     """The leader's telephone and his desk: both tap “Sign”."""
     def sign(client):
-        return lambda: client.call('civic.sign.wizard', 'create', [{'document_ids': [(6, 0, [document])], 'pin': PIN}])
+        return lambda: client.call('civic.sign.wizard', 'create', [{'document_ids': [(6, 0, [document])], 'pin': PIN}],
+            context=VIETNAMESE)
 
     done, refusals = at_once(sign(log_in('lanhdao')), sign(log_in('lanhdao')))
     assert len(done) == 1 and len(refusals) == 1, (done, refusals)
-    assert 'ký' in refusals[0] or 'thao tác' in refusals[0], refusals
+    assert 'Người khác đang xử lý' in refusals[0] or 'đã được' in refusals[0], refusals
     client = log_in('lanhdao')
     [found] = client.call('civic.document', 'read', [document], ['state', 'signature_ids'])
     assert found['state'] == 'signed'
@@ -55,7 +57,8 @@ def test_a_document_that_is_signed_twice_at_once_bears_one_signature(log_in, doc
 
 def test_a_document_that_is_numbered_twice_at_once_has_one_number(log_in, document):
     def number(client):
-        return lambda: client.call('civic.number.wizard', 'create', [{'document_ids': [(6, 0, [document])], 'pin': PIN}])
+        return lambda: client.call('civic.number.wizard', 'create', [{'document_ids': [(6, 0, [document])], 'pin': PIN}],
+            context=VIETNAMESE)
 
     client = log_in('vanthu')
     [found] = client.call('civic.document', 'read', [document], ['type_id'])

@@ -143,7 +143,8 @@ def test_4_leader_signs_on_a_telephone(person, client, artifacts, story):
     card.locator('button[name=action_sign]').click()
     page.locator('.modal .o_field_widget[name=pin] input').fill('000000')
     page.locator('.modal button[name=action_confirm]').click()
-    expect(page.locator('.modal', has_text='PIN')).not_to_have_count(0)         # told, and nothing is signed
+    expect(page.locator('.modal .modal-title', has_text='Không có gì được ký')).to_be_visible()
+    expect(page.locator('.modal', has_text='Sai mã PIN')).to_be_visible()
     assert not read(client, 'lanhdao.snv', story['id'], 'signed_by_id')['signed_by_id']
     shoot(page, artifacts / 'o8-leader-390-wrong-pin.png')
     page.locator('.modal .modal-header .btn-close, .modal footer .btn-primary').last.click()
