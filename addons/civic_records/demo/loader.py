@@ -19,6 +19,7 @@ from ..tools import papers
 from . import city, subjects, writer
 from .avatars import portrait
 from .clock import at
+from .kpi import KpiFigures
 from .outgoing import OutgoingPapers
 
 _logger = logging.getLogger(__name__)
@@ -98,6 +99,7 @@ class _Loader:
         self.env['civic.assignment']._refresh_days()
         self.env['civic.document']._refresh_days()
         OutgoingPapers(self).load(max((act.moment for act in acts), default=_local_moment(anchor, time(10))))
+        KpiFigures(self).load()
         self._save({**settings, 'acts': len(acts), 'complete': True})
         return len(acts) - done
 
