@@ -137,7 +137,6 @@ class CivicDocument(models.Model):
             certificate, key=key, purpose='copy', lines=source._get_copy_lines(form, self.company_id), is_final=True,
             content_role='original')
 
-
     def _print_copy(self, raw, authority, form, recipients, is_picture):
         """Keep the sheets to print: what is copied, and the block of the copy after its end.
 

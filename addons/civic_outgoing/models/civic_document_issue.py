@@ -164,7 +164,7 @@ class CivicDocument(models.Model):
         content = document.main_content_id if document.main_content_id in originals else originals[:1]
         if not content:
             raise UserError(self.env._("“%s” has no file that could be sent.", self.display_name))
-        return content
+        return content._get_latest_signed()     # with the time stamp that came after it
 
     def _plan_paper_copies(self):
         """Art. 19.2.c: where the system does not meet Annex VI yet, paper copies are made."""

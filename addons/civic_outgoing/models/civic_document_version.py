@@ -1,10 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..const import PDF_STATES, VERSION_SOURCES
-
-PDF_TRIES = 3
-PDF_WAIT = 60                   # seconds before the next try, longer each time
+from ..const import PDF_PASSING, PDF_RETRIES, PDF_STATES, VERSION_SOURCES
 
 
 class CivicDocumentVersion(models.Model):
@@ -79,52 +76,46 @@ class CivicDocumentVersion(models.Model):
 
     # === PDF === #
 
-    def _schedule_pdf(self, eta=None):
-        """Make the PDF in the background: LibreOffice takes seconds, and may hang.
-
-        :param int eta: seconds to wait before
-        """
+    def _schedule_pdf(self, seconds=0):
+        """Make the PDF in the background: LibreOffice takes seconds, and may hang."""
         for version in self:
             # sudo: the job acts for the system
             version.sudo().with_delay(
-                eta=eta, description=self.env._("Make the PDF of version %s", version.number),
-                identity_key=f'civic_outgoing_pdf_{version.id}_{version.pdf_attempts}',
+                description=self.env._("Make the PDF of version %s", version.number),
+                identity_key=f'civic_outgoing_pdf_{version.id}', eta=seconds or None,
             )._job_make_pdf()
 
     def _job_make_pdf(self):
-        """Background job: make the PDF; a failure is told on the version, and nothing is lost.
-
-        What may pass, such as a crash or a program that hung, is tried again after a while before it is called a failure.
-        """
+        """Background job: make the PDF; a failure is told on the version, and nothing is lost."""
         for version in self.exists():
-            if not version._make_pdf(is_last_try=version.pdf_attempts + 1 >= PDF_TRIES):
-                # its own key: this job is still at work
-                version._schedule_pdf(eta=PDF_WAIT * version.pdf_attempts)
+            version._make_pdf()
 
-    def _make_pdf(self, is_last_try=True):
-        """Make the PDF of the version now, check its layout, and show it beside the form.
-
-        :return: whether there is an end to it: the PDF, or a failure that stays
-        """
+    def _make_pdf(self):
+        """Make the PDF of the version now, check its layout, and show it beside the form."""
         self.ensure_one()
         version = self.sudo()
         if version.pdf_content_id:
-            return True
+            return
         document = version.document_id
         if version.content_id.mimetype == 'application/pdf':
             version.write({'pdf_content_id': version.content_id.id, 'pdf_state': 'done'})
             document._note_version_pdf(version)
-            return True
-        raw, error, may_pass = document._convert_to_pdf(version.content_id)
+            return
+        raw, error, code = document._convert_to_pdf(version.content_id)
         if error:
-            ended = is_last_try or not may_pass
-            version.write({
-                'pdf_attempts': version.pdf_attempts + 1, 'pdf_error': error, 'pdf_state': 'failed' if ended else 'pending'})
-            return ended
+            version._note_pdf_failure(error, code)
+            return
         stem = version.content_id.name.rsplit('.', 1)[0]
         content = document._store_content(
             document._inspect_content(f'{stem}.pdf', raw), raw, 'rendition', version.content_id)
         # the right to change the document was checked when the version came
         version.write({'pdf_content_id': content.id, 'pdf_state': 'done', 'pdf_error': False})
         document._note_version_pdf(version)
-        return True
+
+    def _note_pdf_failure(self, error, code):
+        """Say why there is no PDF; what may pass (LibreOffice broke or hung) is tried again some times, later and later."""
+        attempts = self.pdf_attempts + 1
+        again = code in PDF_PASSING and attempts <= len(PDF_RETRIES)
+        self.write({'pdf_state': 'pending' if again else 'failed', 'pdf_error': error, 'pdf_attempts': attempts})
+        if again:
+            self._schedule_pdf(PDF_RETRIES[attempts - 1])

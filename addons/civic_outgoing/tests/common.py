@@ -1,4 +1,7 @@
 import base64
+import subprocess
+import tempfile
+from pathlib import Path
 
 from odoo.fields import Command
 
@@ -111,6 +114,14 @@ class CivicOutgoingCommon(CivicDocumentCommon):
     def _get_events(self, document):
         return self.env['civic.journal.entry'].search(
             [('res_model', '=', 'civic.document'), ('res_id', '=', document.id)], order='id').mapped('event_type')
+
+    def _read(self, content):
+        """Return the words of a PDF, as an independent program reads them."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, 'file.pdf')
+            path.write_bytes(content.sudo().attachment_id.raw)
+            return ' '.join(subprocess.run(
+                ['pdftotext', '-layout', path, '-'], capture_output=True, text=True, check=True).stdout.split())
 
 
 class CivicDigitalCommon(CivicOutgoingCommon):

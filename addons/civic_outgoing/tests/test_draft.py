@@ -1,19 +1,18 @@
 import base64
-import functools
 import io
 import tempfile
 import zipfile
-from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from unittest.mock import patch
 
-from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.queue_job.tests.common import trap_jobs
+
+from ..const import PDF_RETRIES
 from ..tools import office
 from .common import CivicOutgoingCommon
 
@@ -156,37 +155,38 @@ class TestDraft(CivicOutgoingCommon):
         version.sudo()._make_pdf()
         self.assertEqual((version.pdf_state, version.pdf_error), ('done', False))
 
-    @contextmanager
-    def _replace_office(self, script):
-        """Put a program in the place of LibreOffice that does what the script says, and is ended after a second."""
+    def test_a_crash_or_hang_of_the_converter_is_tried_again_and_loses_nothing(self):
+        document = self._create_draft()
+        version = self._make_version(document, make_pdf=False)
+        program = office.PROGRAM
+        self.addCleanup(setattr, office, 'PROGRAM', program)
+        to_pdf = office.to_pdf
+        self.patch(office, 'to_pdf', lambda raw: to_pdf(raw, timeout=1))
         with tempfile.TemporaryDirectory() as folder:
-            program = Path(folder, 'soffice')
-            program.write_text(f'#!/bin/sh\n{script}\n')
-            program.chmod(0o755)
-            with patch.object(office, 'PROGRAM', str(program)), patch.object(
-                    office, 'to_pdf', functools.partial(office.to_pdf, timeout=1)):
-                yield
-
-    def test_a_crash_or_a_hanging_program_is_tried_three_times_and_then_told(self):
-        for script, words in (('kill -SEGV $$', "could not be processed"), ('sleep 300', "took too long")):
-            document = self._create_draft()
-            version = self._make_version(document, make_pdf=False).sudo()
-            jobs = self.env['queue.job'].sudo()
-            before = jobs.search([('model_name', '=', version._name)])
-            with self.subTest(script), self._replace_office(script):
-                for attempt in (1, 2):
-                    version._job_make_pdf()
-                    self.assertEqual((version.pdf_state, version.pdf_attempts), ('pending', attempt))
-                    planned = jobs.search([('model_name', '=', version._name)], order='id') - before
-                    self.assertEqual(len(planned), attempt)
-                    self.assertGreater(planned[-1].eta, fields.Datetime.now() + timedelta(seconds=50 * attempt))
-                version._job_make_pdf()
-                self.assertEqual((version.pdf_state, version.pdf_attempts), ('failed', 3))
-                self.assertIn(words, version.pdf_error)
-                self.assertTrue(version.content_id.attachment_id.raw, "the draft itself is there")
-            version.with_user(self.specialist).action_make_pdf()
-            version._job_make_pdf()
-            self.assertEqual((version.pdf_state, version.pdf_error), ('done', False))
+            for number, (script, message) in enumerate((
+                    ('kill -SEGV $$', "could not be processed"), ('sleep 60', "took too long")), start=1):
+                office.PROGRAM = str(Path(folder, f'soffice{number}'))
+                Path(office.PROGRAM).write_text(f'#!/bin/sh\n{script}\n')
+                Path(office.PROGRAM).chmod(0o755)
+                with self.subTest(script), trap_jobs() as trap:
+                    version.sudo()._job_make_pdf()
+                    trap.assert_jobs_count(1, only=version._job_make_pdf)
+                    self.assertGreater(trap.enqueued_jobs[0].eta, datetime.now() + timedelta(seconds=50))
+                self.assertEqual((version.pdf_state, version.pdf_attempts), ('pending', number))
+                self.assertIn(message, document.pdf_error)
+        self.assertTrue(version.content_id.sudo().attachment_id.raw)
+        version.sudo().pdf_attempts = len(PDF_RETRIES)
+        office.PROGRAM = '/bin/false'
+        with trap_jobs() as trap:
+            version.sudo()._job_make_pdf()
+            trap.assert_jobs_count(0)
+        self.assertEqual(version.pdf_state, 'failed', "after the last attempt a person decides")
+        office.PROGRAM = program
+        self.patch(office, 'to_pdf', to_pdf)
+        version.with_user(self.specialist).action_make_pdf()
+        self.assertEqual((version.pdf_state, version.pdf_attempts), ('pending', 0))
+        version.sudo()._job_make_pdf()
+        self.assertEqual((version.pdf_state, version.pdf_error), ('done', False))
 
     def test_a_pdf_made_elsewhere_is_a_version_of_its_own_rendition(self):
         document = self._create_draft()

@@ -46,10 +46,6 @@ _SETTINGS = (
 )
 
 
-# Codes of failures that may pass when the same is tried again.
-PASSING = frozenset(('timeout', 'crash', 'no_output'))
-
-
 class OfficeError(ToolError):
     """No PDF: ``code`` is 'missing', 'no_font', 'timeout', 'limit', 'crash', 'no_output', or why the file is refused."""
 
@@ -58,7 +54,7 @@ def to_pdf(docx: bytes, *, timeout=TIMEOUT) -> bytes:
     """Return the PDF of a Word document.
 
     :param timeout: seconds for all of it
-    :raises OfficeError: what is in `PASSING` may pass when tried again; the others will not
+    :raises OfficeError: 'timeout', 'crash' and 'no_output' may pass when tried again; the others will not
     """
     return to_pdf_many([docx], timeout=timeout)[0]
 

@@ -3,7 +3,7 @@ import base64
 import json
 import logging
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
 import pytz
@@ -449,10 +449,8 @@ class _Loader:
             )
         else:
             values['issue_date'] = letter.day
-        raw = papers.paper(paper)
         is_signed = self._is_signed(act)
-        if is_signed:
-            raw = self._sign_paper(letter, raw, act.moment)
+        raw = self._make_signed_paper(letter, act.moment) if is_signed else papers.paper(paper)
         documents = env['civic.document'].with_context(**env['civic.content']._mark_checked_by_caller())
         document = documents._capture(letter.filename, raw, **values).with_context(env.context)
         if is_signed:
@@ -465,11 +463,12 @@ class _Loader:
             return True
         return letter.direction == 'incoming' and act.values['channel'] == 'exchange' and act.ordinal % SIGNED_EVERY == 0
 
-    def _sign_paper(self, letter, raw, moment):
+    def _make_signed_paper(self, letter, moment):
         """Sign as the issuer did; one letter was changed on its way, which its check must find."""
-        issuer = city.ISSUERS[letter.issuer]
+        issuer, signature = city.ISSUERS[letter.issuer], letter.paper.signature
+        raw = papers.paper(replace(letter.paper, signature=replace(signature, signed=False)))
         raw = self._signatures.sign_as_issuer(
-            raw, letter.paper.signature.name, issuer.name, pytz.utc.localize(moment) - timedelta(hours=2))
+            raw, signature.name, issuer.name, pytz.utc.localize(moment) - timedelta(hours=2), signature.lines[-1])
         return tamper(raw) if letter.key == self._tampered else raw
 
     def _type(self, name):

@@ -205,6 +205,15 @@ class CivicRouteVersion(models.Model):
             'context': {'default_version_id': self.id},
         }
 
+    def action_add_circuit(self):
+        """Ask several units and people for their opinion side by side."""
+        self.ensure_one()
+        self.check_access('write')
+        return {
+            **self.env['ir.actions.act_window']._for_xml_id('civic_workflow.civic_route_circuit_wizard_action'),
+            'context': {'default_version_id': self.id},
+        }
+
     def action_preview(self):
         """Show who would act on a document that the administrator chooses."""
         self.ensure_one()
