@@ -17,6 +17,7 @@ from odoo.addons.civic_signature.tools.demo_papers import tamper
 
 from ..tools import papers
 from . import city, subjects, writer
+from .archive import ArchivesCentre
 from .avatars import portrait
 from .clock import at
 from .kpi import KpiFigures
@@ -102,6 +103,7 @@ class _Loader:
         last = max((act.moment for act in acts), default=_local_moment(anchor, time(10)))
         OutgoingPapers(self).load(last)
         WorkFiles(self).load(last + timedelta(minutes=30))
+        ArchivesCentre(self).load()
         KpiFigures(self).load()
         self._save({**settings, 'acts': len(acts), 'complete': True})
         return len(acts) - done
