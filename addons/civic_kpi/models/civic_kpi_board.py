@@ -101,7 +101,8 @@ class CivicKpiBoard(models.Model):
         chosen = {figure.indicator_id: figure for figure in figures if figure.company_id == company}
         cards = {indicator.id: self._prepare_figure(chosen[indicator]) for indicator in indicators if indicator in chosen}
         result['lights'] = [
-            {**cards[one.id], 'indicator_id': one.id} for one in indicators
+            {**cards[one.id], 'indicator_id': one.id}
+            for one in indicators.sorted(lambda one: one.id not in cards or cards[one.id]['na'])      # what is measured first
             if one.id in cards and one.category in ('plan', 'operation')]
         result['funnel'] = self._get_steps(indicators, cards, 'flow')
         result['ageing'] = self._get_steps(indicators, cards, 'ageing')
@@ -138,7 +139,8 @@ class CivicKpiBoard(models.Model):
         return {
             'id': figure.id, 'shown': figure._show(), 'value': figure.value, 'na': bool(figure.na_reason),
             'verdict': figure.verdict, 'numerator': figure.numerator, 'denominator': figure.denominator,
-            'excluded': figure.excluded, 'target': figure.target if figure.verdict not in ('none',) else False,
+            'excluded': figure.excluded,
+            'target': figure.target if figure.verdict in ('pass', 'near', 'fail') else figure.target or False,
             'reason': self._get_reason(figure),
         }
 

@@ -1,3 +1,4 @@
+import re
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -74,6 +75,25 @@ class CivicKpiPeriod(models.Model):
                 period.display_name = self.env._("Quarter %(number)s/%(year)s", number=(start.month + 2) // 3, year=start.year)
             else:
                 period.display_name = self.env._("Year %s", start.year)
+
+    def _search_display_name(self, operator, value):
+        """Find what people type: “2025”, “03/2025”, “Quarter 2/2025”."""
+        if operator not in ('ilike', 'like', '=ilike', '=') or not isinstance(value, str) or not value.strip():
+            return super()._search_display_name(operator, value)
+        domain = Domain.TRUE
+        kind = next((key for key, label in self._fields['kind']._description_selection(self.env)
+                     if label.lower() in value.lower()), None)
+        if kind:
+            domain &= Domain('kind', '=', kind)
+        year = re.search(r'(?<!\d)(\d{4})(?!\d)', value)
+        number = re.search(r'(?<!\d)(\d{1,2})/', value)
+        if year:
+            first = date(max(int(year[1]), 1), 1, 1)
+            domain &= Domain('date_from', '>=', first) & Domain('date_from', '<', first + relativedelta(years=1))
+            if number:
+                month = int(number[1]) * 3 - 2 if kind == 'quarter' else int(number[1])
+                domain &= Domain('date_from', '=', first.replace(month=month)) if 0 < month < 13 else Domain.FALSE
+        return domain if kind or year else Domain.FALSE
 
     # === WHICH THERE ARE === #
 

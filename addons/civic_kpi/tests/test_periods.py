@@ -62,6 +62,16 @@ class TestKpiPeriods(CivicKpiCommon):
         period.with_user(self.city_manager).action_verify()
         self.assertEqual(period.difference_count, 0)
 
+    def test_periods_are_found_by_what_people_type(self):
+        Period = self.env['civic.kpi.period']
+        year, quarter, month = self._period('year'), self._period('quarter'), self._period()
+        for text, expected in (
+            ("Year 2026", year), ("Quarter 1/2026", quarter), ("Month 03/2026", month), ("Month 13/2026", Period),
+            ("nothing", Period),
+        ):
+            with self.subTest(text):
+                self.assertEqual(Period.browse([id_ for id_, _name in Period.name_search(text)]), expected)
+
     def test_closed_twice_is_refused(self):
         period = self._close_february()
         with self.assertRaisesRegex(UserError, "was closed on .*2026 already"):

@@ -1,9 +1,13 @@
 """Bar charts with a target line, as a picture (PNG) and as lines in a PDF; plain Python."""
 import io
+import math
+from fractions import Fraction
 
 from PIL import Image, ImageDraw, ImageFont
 
 from odoo.addons.civic_report.tools import fonts
+
+from .figures import show
 
 # Okabe and Ito: told apart by people who see colours differently; the target is dashed besides.
 BAR = (0, 114, 178)
@@ -18,8 +22,16 @@ def _scale(values, target):
     return top * 1.15 or 1
 
 
+def _get_steps(scale):
+    """Return four to eight round values for the lines of the grid."""
+    rough = scale / 5
+    power = 10 ** math.floor(math.log10(rough))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
+    return [step * number for number in range(int(scale / step) + 1)]
+
+
 def _write(value):
-    return '–' if value is None else f'{value:.1f}'.rstrip('0').rstrip('.').replace('.', ',')
+    return '–' if value is None else show(Fraction(str(value))).removesuffix(',0')
 
 
 def draw_png(title, labels, values, target=None, size=(1300, 520)):
@@ -36,10 +48,9 @@ def draw_png(title, labels, values, target=None, size=(1300, 520)):
     def height(value):
         return bottom - (bottom - top) * value / scale
 
-    for step in range(5):
-        value = scale * step / 4
+    for value in _get_steps(scale):
         draw.line((left, height(value), right, height(value)), fill=GRID, width=1)
-        draw.text((left - 10, height(value)), _write(round(value)), font=regular, fill=INK, anchor='rm')
+        draw.text((left - 10, height(value)), _write(value), font=regular, fill=INK, anchor='rm')
     width = (right - left) / max(len(values), 1)
     for position, (label, value) in enumerate(zip(labels, values, strict=True)):
         middle = left + width * (position + 0.5)
@@ -73,10 +84,9 @@ def draw_pdf(canvas, x, y, width, height, title, labels, values, target=None):
         return bottom + (top - bottom) * value / scale
 
     canvas.text(x + width / 2, y + height - 10, title, size=10, style='bold', align='center')
-    for step in range(5):
-        value = scale * step / 4
+    for value in _get_steps(scale):
         canvas.line(left, level(value), right, level(value), width=0.3, color=_part(GRID))
-        canvas.text(left - 4, level(value) - 3, _write(round(value)), size=7, align='right')
+        canvas.text(left - 4, level(value) - 3, _write(value), size=7, align='right')
     step = (right - left) / max(len(values), 1)
     font = fonts.get_font('regular')
     for position, (label, value) in enumerate(zip(labels, values, strict=True)):

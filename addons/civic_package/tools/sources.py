@@ -7,6 +7,7 @@ entry) are in no list. Nothing is written: see ``extract``.
 from __future__ import annotations
 
 import contextlib
+import operator
 import os
 import pathlib
 import re
@@ -169,19 +170,80 @@ class FolderSource(Source):
         return os.fdopen(handle, 'rb', buffering=0)
 
 
+class _Archive(zipfile.ZipFile):
+    """A ZipFile that does not read its directory into memory: it keeps 700 bytes for each entry, here it is walked instead."""
+
+    def _RealGetContents(self):
+        end = zipfile._EndRecData(self.fp)
+        if not end:
+            raise zipfile.BadZipFile("it is cut off or not a ZIP file")
+        self.directory_size = end[zipfile._ECD_SIZE]
+        self.directory_entries = end[zipfile._ECD_ENTRIES_TOTAL]
+        self.shift = end[zipfile._ECD_LOCATION] - self.directory_size - end[zipfile._ECD_OFFSET]
+        if end[zipfile._ECD_SIGNATURE] == zipfile.stringEndArchive64:
+            self.shift -= zipfile.sizeEndCentDir64 + zipfile.sizeEndCentDir64Locator
+        self.start_dir = end[zipfile._ECD_OFFSET] + self.shift
+        if self.start_dir < 0 or self.shift < 0:
+            raise zipfile.BadZipFile("its directory is not where it should be")
+
+    def walk(self):
+        """The entries of the directory, one by one; :raises zipfile.BadZipFile, struct.error:"""
+        self.fp.seek(self.start_dir)
+        done, count = 0, 0
+        while done < self.directory_size:
+            head = self.fp.read(zipfile.sizeCentralDir)
+            values = struct.unpack(zipfile.structCentralDir, head)
+            if values[0] != zipfile.stringCentralDir:
+                raise zipfile.BadZipFile("its directory is damaged")
+            lengths = values[12], values[13], values[14]
+            rest = self.fp.read(sum(lengths))
+            if len(rest) != sum(lengths):
+                raise zipfile.BadZipFile("its directory is cut off")
+            entry = zipfile.ZipInfo()
+            entry.create_system, entry.flag_bits, entry.compress_type = values[2], values[5], values[6]
+            entry.CRC, entry.compress_size, entry.file_size = values[9], values[10], values[11]
+            entry.external_attr, entry.header_offset = values[17], values[18]
+            # The name as it is written: zipfile would cut it at NUL.
+            entry.filename = entry.orig_filename = rest[:lengths[0]].decode('utf-8' if values[5] & 0x800 else 'cp437')
+            _read_zip64(entry, rest[lengths[0]:lengths[0] + lengths[1]])
+            entry.header_offset += self.shift
+            if entry.header_offset >= self.start_dir:
+                raise zipfile.BadZipFile("an entry begins behind its directory")
+            yield entry
+            done += len(head) + len(rest)
+            count += 1
+        if count != self.directory_entries:
+            raise zipfile.BadZipFile("its directory has another number of entries than it says")
+
+
+def _read_zip64(entry, extra):
+    while len(extra) >= 4:
+        kind, length = struct.unpack('<HH', extra[:4])
+        if kind == 1:
+            values = iter(struct.unpack(f'<{min(length, len(extra) - 4) // 8}Q', extra[4:4 + min(length, len(extra) - 4) // 8 * 8]))
+            for name in ('file_size', 'compress_size', 'header_offset'):
+                if getattr(entry, name) == 0xffffffff:
+                    try:
+                        setattr(entry, name, next(values))
+                    except StopIteration:
+                        raise zipfile.BadZipFile("sizes of 64 bits are missing") from None
+            return
+        extra = extra[4 + length:]
+
+
 class ZipSource(Source):
-    """A package in a ZIP file (ZIP64 too). The central directory is read once and judged before anything is unpacked."""
+    """A package in a ZIP file (ZIP64 too). The directory is judged before anything is unpacked; of an entry 32 bytes are kept."""
+
+    _PACKED = struct.Struct('>QQQLHH')      # the place first, so that entries sort by it
 
     def __init__(self, path, limits=None):
         super().__init__(path, limits)
         self.archive = None
         try:
-            self._check_end()
-            self.archive = zipfile.ZipFile(self.path)
-        except _READ_ERRORS as error:
-            self.defect('PKG1', ERROR, "Not a readable ZIP file: %(reason)s", reason=str(error) or type(error).__name__)
-            return
-        try:
+            self.archive = _Archive(self.path)
+            if self.archive.directory_entries > self.limits.entries or (
+                    self.archive.directory_size > self.limits.entries * (MAX_PATH + 200)):
+                raise zipfile.BadZipFile(f"its directory names more than {self.limits.entries} entries")
             self._enter_all()
         except _READ_ERRORS as error:
             self.defect('PKG1', ERROR, "Not a readable ZIP file: %(reason)s", reason=str(error) or type(error).__name__)
@@ -192,41 +254,41 @@ class ZipSource(Source):
         if self.archive:
             self.archive.close()
 
-    def _check_end(self):
-        """The directory's size is believed only within the file and the limits: zipfile would read all of it into memory."""
-        with self.path.open('rb') as stream:
-            end = zipfile._EndRecData(stream)
-        if not end:
-            raise zipfile.BadZipFile("it is cut off or not a ZIP file")
-        size, entries = end[zipfile._ECD_SIZE], end[zipfile._ECD_ENTRIES_TOTAL]
-        if entries > self.limits.entries or size > self.limits.entries * (MAX_PATH + 200):
-            raise zipfile.BadZipFile(f"its directory names {entries} entries, more than {self.limits.entries}")
-
     def _enter_all(self):
-        entries = self.archive.infolist()
-        if len(entries) > self.limits.entries:
-            self.defect('PKG7', ERROR, "More than %(limit)s files", limit=self.limits.entries)
-            return
-        self._check_size(entries)
-        names = Counter(entry.filename for entry in entries)
-        roots, usable = Counter(), []
-        for entry in entries:
+        """Twice through the directory: the first time only to see which folder is the package."""
+        roots, plain = Counter(), set()
+        for entry in self.archive.walk():
+            top, slash, _rest = entry.filename.partition('/')
+            if not path_defect(entry.filename.rstrip('/')):
+                roots[top] += 1
+                if not slash and len(plain) < 100:
+                    plain.add(top)
+        self._choose_root(roots, plain)
+        start, size, packed = len(self.root) + 1 if self.root else 0, 0, 0
+        seen = set()
+        for entry in self.archive.walk():
             name = entry.filename
-            # zipfile cuts a name at NUL and turns other separators round: the name as it is written decides.
-            reason = path_defect(entry.orig_filename.rstrip('/') or '/') or path_defect(name.rstrip('/') or '/')
-            if reason:
-                self.defect('PKG2', ERROR, "The path is refused: %(reason)s", entry.orig_filename, reason=reason)
+            size += entry.file_size
+            packed += entry.compress_size
+            if name in seen or name[start:] in self.files and name.startswith(f'{self.root}/'):
+                self.defect('PKG4', ERROR, "The name comes more than once", name)
+            elif reason := path_defect(name.rstrip('/')):
+                self.defect('PKG2', ERROR, "The path is refused: %(reason)s", name, reason=reason)
+                seen.add(name)
+            elif self.root and not name.startswith(self.root + '/'):
+                self.defect('PKG12', ERROR, "The file is outside the package's folder", name)
+                seen.add(name)
+            elif name.endswith('/'):
+                self.folders.add(name[start:-1])
             elif self._allowed(entry):
-                usable.append(entry)
-                roots[name.split('/', 1)[0]] += 1
-            if names[name] > 1:
-                self.defect('PKG4', ERROR, "The name comes %(times)s times", name, times=names[name])
-        self._check_overlap(usable)
-        self._choose_root(roots, usable)
+                self.files[name[start:]] = self._PACKED.pack(
+                    entry.header_offset, entry.compress_size, entry.file_size, entry.CRC, entry.compress_type, entry.flag_bits)
+            if len(seen) > 20_000:
+                raise zipfile.BadZipFile("nothing in it can be used")
+        self._check_size(size, packed)
+        self._check_overlap()
 
-    def _check_size(self, entries):
-        size = sum(entry.file_size for entry in entries)
-        packed = sum(entry.compress_size for entry in entries)
+    def _check_size(self, size, packed):
         if size > self.limits.size:
             self.defect('PKG7', ERROR, "Unpacks to %(size)s bytes, more than %(limit)s", size=size, limit=self.limits.size)
         elif size > CHUNK and size > self.limits.ratio * max(packed, 1):
@@ -248,37 +310,33 @@ class ZipSource(Source):
             return True
         return False
 
-    def _check_overlap(self, entries):
+    def _check_overlap(self):
         """Entries that share bytes: the trick of a small file that unpacks to petabytes."""
         end, last = 0, ''
-        for entry in sorted(entries, key=lambda entry: entry.header_offset):
-            if entry.header_offset < end:
-                self.defect('PKG10', ERROR, "Shares its bytes with %(other)s", entry.filename, other=last)
-            end = max(end, entry.header_offset + 30 + len(entry.orig_filename) + entry.compress_size)
-            last = entry.filename
+        for name, packed in sorted(self.files.items(), key=operator.itemgetter(1)):
+            offset, size, *_rest = self._PACKED.unpack(packed)
+            if offset < end:
+                self.defect('PKG10', ERROR, "Shares its bytes with %(other)s", name, other=last)
+            end, last = max(end, offset + zipfile.sizeFileHeader + size), name
 
-    def _choose_root(self, roots, entries):
+    def _choose_root(self, roots, plain):
         """CSIPSTR1: one folder. The one that holds most is taken for the package, so that the rest of it can be judged."""
-        plain = {entry.filename for entry in entries if '/' not in entry.filename}
         folders = {name: count for name, count in roots.items() if name not in plain}
         self.root = max(folders, key=lambda name: (folders[name], name), default='')
         if len(roots) != 1 or plain or not self.root:
             self.defect('CSIPSTR1', ERROR, "The archive holds %(count)s names at its top instead of one folder", count=len(roots))
-        start = len(self.root) + 1 if self.root else 0
-        for entry in entries:
-            name = entry.filename
-            if self.root and not name.startswith(self.root + '/'):
-                self.defect('PKG12', ERROR, "The file is outside the package's folder", name)
-            elif name.endswith('/'):
-                self.folders.add(name[start:-1])
-            elif name[start:] not in self.files:
-                self.files[name[start:]] = entry
 
     def size(self, path):
-        return self.files[path].file_size
+        return self._PACKED.unpack(self.files[path])[2]
 
     def open(self, path):
-        return self.archive.open(self.files[path])
+        entry = zipfile.ZipInfo(f'{self.root}/{path}' if self.root else path)
+        (entry.header_offset, entry.compress_size, entry.file_size, entry.CRC, entry.compress_type,
+         entry.flag_bits) = self._PACKED.unpack(self.files[path])
+        if '_end_offset' in zipfile.ZipInfo.__slots__:      # of newer Pythons: the check for overlaps is made above
+            entry._end_offset = None
+        entry.filename = entry.orig_filename = f'{self.root}/{path}' if self.root else path
+        return self.archive.open(entry)
 
 
 class BrokenSource(Source):

@@ -17,10 +17,12 @@ from odoo.addons.civic_signature.tools.demo_papers import tamper
 
 from ..tools import papers
 from . import city, subjects, writer
+from .archive import ArchivesCentre
 from .avatars import portrait
 from .clock import at
 from .kpi import KpiFigures
 from .outgoing import OutgoingPapers
+from .workfiles import WorkFiles
 
 _logger = logging.getLogger(__name__)
 
@@ -98,7 +100,10 @@ class _Loader:
         self.env['civic.holding']._refresh_open()
         self.env['civic.assignment']._refresh_days()
         self.env['civic.document']._refresh_days()
-        OutgoingPapers(self).load(max((act.moment for act in acts), default=_local_moment(anchor, time(10))))
+        last = max((act.moment for act in acts), default=_local_moment(anchor, time(10)))
+        OutgoingPapers(self).load(last)
+        WorkFiles(self).load(last + timedelta(minutes=30))
+        ArchivesCentre(self).load()
         KpiFigures(self).load()
         self._save({**settings, 'acts': len(acts), 'complete': True})
         return len(acts) - done
