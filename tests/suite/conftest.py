@@ -7,9 +7,8 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-import people  # noqa: E402
-
 import harness  # noqa: E402
+import people  # noqa: E402
 
 ARTIFACTS = pathlib.Path(os.environ.get('CIVIC_ARTIFACTS') or harness.ROOT / 'tests' / 'artifacts')
 LOGINS = ('vanthu', 'lanhdao', 'truongphong', 'chuyenvien', 'luutru', 'quanly', 'admin')

@@ -12,10 +12,10 @@ import subprocess
 import sys
 
 import pytest
-from people import expect_no_sideways_scrolling, shoot, type_field
 from playwright.sync_api import expect
 
 from harness import ROOT, RpcError
+from people import expect_no_sideways_scrolling, shoot, type_field
 
 sys.path.insert(0, str(ROOT / 'addons' / 'civic_records' / 'tools'))
 import papers  # noqa: E402

@@ -11,10 +11,10 @@ import subprocess
 import sys
 
 import pytest
-from people import expect_no_sideways_scrolling, shoot
 from playwright.sync_api import expect
 
 from harness import ROOT, RpcError
+from people import expect_no_sideways_scrolling, shoot
 
 sys.path.insert(0, str(ROOT / 'addons' / 'civic_records' / 'tools'))
 import papers  # noqa: E402
