@@ -20,6 +20,7 @@ from . import city, subjects, writer
 from .avatars import portrait
 from .clock import at
 from .outgoing import OutgoingPapers
+from .retention import RetentionFiles
 
 _logger = logging.getLogger(__name__)
 
@@ -97,7 +98,9 @@ class _Loader:
         self.env['civic.holding']._refresh_open()
         self.env['civic.assignment']._refresh_days()
         self.env['civic.document']._refresh_days()
-        OutgoingPapers(self).load(max((act.moment for act in acts), default=_local_moment(anchor, time(10))))
+        last = max((act.moment for act in acts), default=_local_moment(anchor, time(10)))
+        OutgoingPapers(self).load(last)
+        RetentionFiles(self).load(last)
         self._save({**settings, 'acts': len(acts), 'complete': True})
         return len(acts) - done
 
