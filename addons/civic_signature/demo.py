@@ -5,8 +5,9 @@ Nothing of it is made by an installation; the loader of the demo city calls it.
 import base64
 import json
 
+from odoo.addons.civic_base.tools.vault import VaultError
+
 from .tools import demo_ca, demo_papers, demo_pictures
-from .tools.vault import VaultError
 
 PIN = '246810'                      # of every certificate of the demonstration
 PARAMETER = 'civic_signature.demo_authority'

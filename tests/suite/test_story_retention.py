@@ -40,7 +40,7 @@ book = plans.search([('company_id', '=', company.id), ('year', '=', today.year),
 if not book:
     book = plans.create({'company_id': company.id, 'year': today.year})
 line = clerk['civic.file.plan.line'].create({
-    'plan_id': book.id, 'notation': '92.VP', 'title': "Thực hiện Kế hoạch 4292 về lưu trữ điện tử",
+    'plan_id': book.id, 'notation': '92.VP', 'title': "Lưu trữ điện tử theo Quyết định 458",
     'unit_id': loader._ref('unit_ubnd_vp').id, 'user_id': specialist.uid,
     'retention_rule_ids': [(6, 0, env['civic.retention.rule'].search([('code', '=', 'TT10-06')]).ids)]})
 if book.state != 'published':
@@ -89,8 +89,8 @@ def test_1_plan_and_reply_are_filed(person, client, artifacts, tale):
         page = specialist.open(f'civic.document/{document}')
         page.locator('button[name=action_file]').first.click()
         field = page.locator('.modal .o_field_widget[name=workfile_id] input')
-        field.fill('Kế hoạch 4292')
-        page.locator('.o-autocomplete--dropdown-item', has_text='Kế hoạch 4292').first.click()
+        field.fill('Quyết định 458')
+        page.locator('.o-autocomplete--dropdown-item', has_text='Quyết định 458').first.click()
         shoot(page, artifacts / '30-filing.png')
         page.locator('.modal footer button[name=action_confirm]').click()
         expect(page.locator('.modal')).to_have_count(0)
@@ -107,7 +107,7 @@ def test_2_the_score_is_mended_to_full(person, client, artifacts, tale):
     assert before < 100, before
     clerk = person('vanthu', width=1366, height=768)
     page = clerk.open('civic-workfiles')
-    page.locator('.o_data_row', has_text='Kế hoạch 4292').locator('input[type=checkbox]').first.check()
+    page.locator('.o_data_row', has_text='Quyết định 458').locator('input[type=checkbox]').first.check()
     page.locator('button[name=action_open_mending]').first.click()
     cell = page.locator('.o_data_row td[name=document_type_id]').first
     cell.click()

@@ -19,8 +19,10 @@ from ..tools import papers
 from . import city, subjects, writer
 from .avatars import portrait
 from .clock import at
+from .kpi import KpiFigures
 from .outgoing import OutgoingPapers
 from .retention import RetentionFiles
+from .workfiles import WorkFiles
 
 _logger = logging.getLogger(__name__)
 
@@ -100,7 +102,9 @@ class _Loader:
         self.env['civic.document']._refresh_days()
         last = max((act.moment for act in acts), default=_local_moment(anchor, time(10)))
         OutgoingPapers(self).load(last)
+        WorkFiles(self).load(last + timedelta(minutes=30))
         RetentionFiles(self).load(last)
+        KpiFigures(self).load()
         self._save({**settings, 'acts': len(acts), 'complete': True})
         return len(acts) - done
 

@@ -10,7 +10,9 @@ import pikepdf
 
 from odoo.tests import BaseCase, TransactionCase, tagged
 
-from ..tools import appearance, checking, demo_papers, demo_pictures, demo_server, keys, pdf, signing, timestamp, vault
+from odoo.addons.civic_base.tools import vault
+
+from ..tools import appearance, checking, demo_papers, demo_pictures, demo_server, keys, pdf, signing, timestamp
 from .papers import NAME, PIN, TITLE, get_authority, make_paper
 
 UTC = timezone.utc

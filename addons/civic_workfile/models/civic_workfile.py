@@ -322,7 +322,8 @@ class CivicWorkfile(models.Model):
     def _write_by_system(self, vals, act):
         """Write what users may not: the act has checked the rights, asked `_check_may_change` and journals itself."""
         self._check_may_change(act)
-        return self.with_context(civic_workfile_token=_BY_SYSTEM).write(vals)
+        # no tracking: the journal has a line for each act
+        return self.with_context(civic_workfile_token=_BY_SYSTEM, tracking_disable=True).write(vals)
 
     # === JOURNAL === #
 

@@ -20,7 +20,7 @@ class CivicWorkfileBatch(models.Model):
     user_id = fields.Many2one('res.users', "Started By", required=True, readonly=True, ondelete='restrict')
     state = fields.Selection(BATCH_STATES, required=True, default='waiting', readonly=True)
     line_ids = fields.One2many('civic.workfile.batch.line', 'batch_id', "Files", readonly=True)
-    total = fields.Integer("Files", readonly=True)
+    total = fields.Integer("Number of Files", readonly=True)
     done_count = fields.Integer("Closed", readonly=True)
     failed_count = fields.Integer("Not Closed", readonly=True)
     progress = fields.Float(compute='_compute_progress')

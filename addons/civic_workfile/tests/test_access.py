@@ -45,7 +45,7 @@ class TestAccess(CivicWorkfileCommon):
 
         def refuse(self, act):
             asked.append(act)
-            raise UserError(self.env._("held"))
+            raise UserError(f'held: {act}')
 
         self.patch(self.registry['civic.workfile'], '_check_may_change', refuse)
         for act in (

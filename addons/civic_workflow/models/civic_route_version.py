@@ -151,7 +151,7 @@ class CivicRouteVersion(models.Model):
 
     def _write_by_system(self, vals):
         if 'state' in vals:
-            self.env.registry.clear_cache()         # see civic.route._get_version_ids_in_force
+            self.env.registry.clear_cache()         # see civic.route._get_versions_in_force
         return self.with_context(civic_route_token=_BY_SYSTEM).write(vals)
 
     def _check_draft(self):

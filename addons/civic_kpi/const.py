@@ -1,0 +1,40 @@
+"""Code lists of the room; vi.po holds the official Vietnamese."""
+
+UNITS = [
+    ('percent', "Per cent"),
+    ('count', "Number"),
+    ('average', "Average"),
+]
+DIRECTIONS = [
+    ('higher', "Higher is better"),
+    ('lower', "Lower is better"),
+]
+CATEGORIES = [
+    ('plan', "Targets of the plan"),
+    ('operation', "Daily work"),
+    ('flow', "Life of a document"),
+    ('ageing', "How late"),
+]
+PERIOD_KINDS = [
+    ('week', "Week"),
+    ('month', "Month"),
+    ('quarter', "Quarter"),
+    ('year', "Year"),
+]
+PERIOD_STATES = [
+    ('open', "Open"),
+    ('closed', "Closed"),
+]
+VERDICTS = [
+    ('pass', "On target"),
+    ('near', "Close to the target"),
+    ('fail', "Off target"),
+    ('none', "No target"),
+    ('na', "Not measured"),
+]
+NA_REASONS = [
+    ('zero', "Nothing to measure"),
+    ('room', "The room that counts it is not installed"),
+]
+# Who sees figures; each those of the own agencies.
+FIGURE_GROUPS = ('civic_base.group_manager', 'civic_base.group_leader', 'civic_base.group_records_admin')

@@ -1,0 +1,262 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+from odoo.addons.civic_base.const import AGENCY_LEVELS
+
+from ..const import FIGURE_GROUPS, PERIOD_KINDS
+
+TILES = ('lights', 'agencies', 'trends', 'funnel', 'ageing', 'heat', 'people', 'plan')
+TREND_LENGTH = 13
+HEAT_WEEKS = 12
+HEAT_INDICATOR = 'ONTIME'
+PEOPLE = 12
+
+
+class CivicKpiBoard(models.Model):
+    """A person's own board: which tiles and which filters; nobody else sees it."""
+
+    _name = 'civic.kpi.board'
+    _description = "Own Board"
+    _order = 'sequence, id'
+
+    name = fields.Char(required=True)
+    sequence = fields.Integer(default=10)
+    user_id = fields.Many2one('res.users', required=True, index=True, default=lambda self: self.env.uid, readonly=True, ondelete='cascade')
+    tiles = fields.Json(default=lambda self: list(TILES))
+    indicator_ids = fields.Many2many('civic.kpi.indicator', string="Indicators", help="Empty: all.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        boards = super().create(vals_list)
+        if not self.env.su and any(board.user_id != self.env.user for board in boards):
+            raise AccessError(self.env._("A board is one's own."))
+        boards._check_tiles()
+        return boards
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not self.env.su and any(board.user_id != self.env.user for board in self):
+            raise AccessError(self.env._("A board is one's own."))
+        self._check_tiles()
+        return result
+
+    def _check_tiles(self):
+        for board in self:
+            if not isinstance(board.tiles, list) or any(tile not in TILES for tile in board.tiles):
+                raise UserError(self.env._("The board has a tile that there is not."))
+
+    # === WHAT THE DASHBOARD SHOWS === #
+
+    @api.model
+    def _check_may_see(self):
+        if not self.env.su and not any(map(self.env.user.has_group, FIGURE_GROUPS)):
+            raise AccessError(self.env._("Your role does not see the figures."))
+
+    @api.model
+    @api.readonly
+    def get_dashboard(self, options=None):
+        """Return what the dashboard shows: read from the figures of periods, whatever the number of documents.
+
+        :param dict options: ``period_id``, ``kind``, ``company_id``, ``level``; all may be missing
+        """
+        self._check_may_see()
+        options = options if isinstance(options, dict) else {}
+        period = self._get_period(options)
+        companies = self._get_companies()
+        company = companies.filtered(lambda one: one.id == options.get('company_id'))
+        if not company and not self.env.user.has_group('civic_kpi.group_city_figures') and len(companies) == 1:
+            company = companies
+        level = options.get('level') if options.get('level') in dict(AGENCY_LEVELS) else False
+        shown = companies.filtered(lambda one: one.agency_level == level) if level else companies
+        indicators = self.env['civic.kpi.indicator'].search([('active', '=', True)])
+        result = {
+            'period': period and {'id': period.id, 'name': period.display_name, 'kind': period.kind, 'state': period.state},
+            'counted_at': fields.Datetime.to_string(period.counted_at) if period and period.counted_at else False,
+            'periods': [
+                {'id': one.id, 'name': one.display_name, 'kind': one.kind}
+                for one in self.env['civic.kpi.period'].search([('kind', '!=', 'week')], limit=80)],
+            'kinds': [
+                [key, label] for key, label in self.env['civic.kpi.period']._fields['kind']._description_selection(self.env)
+                if key != 'week'],
+            'companies': [{'id': one.id, 'name': one.name} for one in companies],
+            'levels': [[key, label] for key, label in companies._fields['agency_level']._description_selection(self.env)
+                       if key in set(companies.mapped('agency_level'))],
+            'company_id': company.id, 'level': level,
+            'can_see_city': self.env.user.has_group('civic_kpi.group_city_figures'),
+            'boards': [
+                {'id': board.id, 'name': board.name, 'tiles': board.tiles, 'indicator_ids': board.indicator_ids.ids}
+                for board in self.search([('user_id', '=', self.env.uid)])],
+            'indicators': [
+                {'id': one.id, 'code': one.code, 'name': one.name, 'category': one.category, 'unit': one.unit,
+                 'direction': one.direction, 'has_documents': self._has_documents(one)} for one in indicators],
+        }
+        if not period:
+            return {**result, 'lights': [], 'agencies': [], 'trends': {'labels': [], 'series': []}, 'funnel': [], 'ageing': [],
+                    'heat': {'weeks': [], 'rows': []}, 'people': [], 'plan': []}
+        figures = self.env['civic.kpi.value'].search_fetch(
+            Domain('period_id', '=', period.id) & Domain('unit_id', '=', False)
+            & Domain('company_id', 'in', [False, *shown.ids]),
+            ['indicator_id', 'company_id', 'numerator', 'denominator', 'excluded', 'value', 'na_reason', 'target', 'verdict'])
+        chosen = {figure.indicator_id: figure for figure in figures if figure.company_id == company}
+        cards = {indicator.id: self._prepare_figure(chosen[indicator]) for indicator in indicators if indicator in chosen}
+        result['lights'] = [
+            {**cards[one.id], 'indicator_id': one.id} for one in indicators
+            if one.id in cards and one.category in ('plan', 'operation')]
+        result['funnel'] = self._get_steps(indicators, cards, 'flow')
+        result['ageing'] = self._get_steps(indicators, cards, 'ageing')
+        result['agencies'] = self._get_agencies(figures, company or shown)
+        result['trends'] = self._get_trends(period, indicators, company)
+        result['heat'] = self._get_heat(company, shown)
+        result['people'] = self._get_people(company) if company else []
+        result['plan'] = self._get_plan(company)
+        return result
+
+    @api.model
+    def _get_period(self, options):
+        Period = self.env['civic.kpi.period']
+        period = Period.browse()
+        if type(options.get('period_id')) is int:
+            period = Period.search([('id', '=', options['period_id'])])
+        kind = options.get('kind') if options.get('kind') in dict(PERIOD_KINDS) else 'month'
+        return period or Period.search([('kind', '=', kind)], limit=1)
+
+    @api.model
+    def _get_companies(self):
+        """The agencies whose figures the person sees."""
+        if self.env.user.has_group('civic_kpi.group_city_figures'):
+            return self.env['res.company'].sudo().search([('active', '=', True)])    # sudo: names of agencies are no secret
+        return self.env['res.company'].sudo().browse(self.env.companies.ids)
+
+    @api.model
+    def _has_documents(self, indicator):
+        source = self.env['civic.kpi.source']._get_sources().get(indicator.source)
+        return bool(source and source.has_documents and not source.room)
+
+    @api.model
+    def _prepare_figure(self, figure):
+        return {
+            'id': figure.id, 'shown': figure._show(), 'value': figure.value, 'na': bool(figure.na_reason),
+            'verdict': figure.verdict, 'numerator': figure.numerator, 'denominator': figure.denominator,
+            'excluded': figure.excluded, 'target': figure.target if figure.verdict not in ('none',) else False,
+            'reason': self._get_reason(figure),
+        }
+
+    @api.model
+    def _get_reason(self, figure):
+        if figure.na_reason == 'room':
+            return self.env._("Counted by “%s”, which is not installed yet.", figure.indicator_id.missing_room or '')
+        return self.env._("Nothing to measure in this period.") if figure.na_reason else ''
+
+    @api.model
+    def _get_steps(self, indicators, cards, category):
+        return [
+            {**cards[one.id], 'indicator_id': one.id, 'name': one.name}
+            for one in indicators if one.category == category and one.id in cards]
+
+    @api.model
+    def _get_agencies(self, figures, companies):
+        by_agency = figures.grouped('company_id')
+        return [
+            {'id': one.id, 'name': one.name, 'abbreviation': one.abbreviation or '', 'figures': {
+                figure.indicator_id.id: self._prepare_figure(figure) for figure in by_agency[one]
+                if figure.indicator_id.category in ('plan', 'operation')}}
+            for one in companies if one in by_agency]
+
+    @api.model
+    def _get_trends(self, period, indicators, company):
+        """The figures of the periods before, with their targets."""
+        periods = (period | period._get_previous(TREND_LENGTH - 1)).sorted('date_from')
+        wanted = indicators.filtered(lambda one: one.category in ('plan', 'operation'))
+        figures = self.env['civic.kpi.value'].search_fetch(
+            Domain('period_id', 'in', periods.ids) & Domain('indicator_id', 'in', wanted.ids)
+            & Domain('company_id', '=', company.id) & Domain('unit_id', '=', False),
+            ['indicator_id', 'period_id', 'value', 'na_reason', 'verdict', 'target'])
+        by_key = {(figure.indicator_id, figure.period_id): figure for figure in figures}
+        series = []
+        for indicator in wanted:
+            found = [by_key.get((indicator, one)) for one in periods]
+            values = [None if figure is None or figure.na_reason else round(figure.value, 2) for figure in found]
+            if any(value is not None for value in values):
+                targets = [figure.target if figure and figure.verdict in ('pass', 'near', 'fail') else None for figure in found]
+                series.append({'indicator_id': indicator.id, 'name': indicator.name, 'unit': indicator.unit,
+                               'values': values, 'targets': targets, 'ids': [figure.id if figure else False for figure in found]})
+        return {'labels': periods.mapped('display_name'), 'series': series}
+
+    @api.model
+    def _get_heat(self, company, companies):
+        """On-time handling by unit and week; for the city by agency and week."""
+        weeks = self.env['civic.kpi.period'].search([('kind', '=', 'week')], limit=HEAT_WEEKS).sorted('date_from')
+        domain = Domain('period_id', 'in', weeks.ids) & Domain('indicator_id.code', '=', HEAT_INDICATOR)
+        if company:
+            domain &= Domain('company_id', '=', company.id) & Domain('unit_id', '!=', False)
+        else:
+            domain &= Domain('company_id', 'in', companies.ids) & Domain('unit_id', '=', False)
+        figures = self.env['civic.kpi.value'].search_fetch(
+            domain, ['indicator_id', 'period_id', 'company_id', 'unit_id', 'numerator', 'denominator', 'na_reason', 'value',
+                     'verdict', 'target', 'excluded'])
+        rows = {}
+        for figure in figures:
+            # sudo: names of units are no secret
+            owner = figure.sudo().unit_id if company else figure.company_id
+            rows.setdefault((owner.name, owner.id), {})[figure.period_id.id] = self._prepare_figure(figure)
+        return {
+            'weeks': [{'id': week.id, 'name': week.date_from.strftime('%d/%m')} for week in weeks],
+            'rows': [{'id': owner_id, 'name': name, 'cells': [cells.get(week.id) or False for week in weeks]}
+                     for (name, owner_id), cells in sorted(rows.items(), key=lambda row: row[0][0] or '')
+                     if any(cell['numerator'] or cell['denominator'] for cell in cells.values())]}
+
+    @api.model
+    def _get_people(self, company):
+        """Who has how many overdue today, of one agency: from the daily sums."""
+        # sudo: sums of the agency, which the person may see
+        rows = self.env['civic.kpi.daily'].sudo()._read_group(
+            Domain('company_id', '=', company.id) & Domain('measure', '=', 'due_open')
+            & Domain('day', '<', self.env['civic.kpi.period']._today()),
+            ['user_id', 'unit_id'], ['value:sum', 'day:min'], order='value:sum desc', limit=PEOPLE)
+        return [
+            {'user_id': user.id, 'unit_id': unit.id, 'name': user.name or self.env._("Nobody named yet"), 'unit': unit.name or '',
+             'count': count, 'oldest': first.strftime('%d/%m/%Y')} for user, unit, count, first in rows]
+
+    @api.model
+    def _get_plan(self, company):
+        Task = self.env['civic.plan.task']
+        domain = Domain('plan_id.active', '=', True) & Domain('state', '!=', 'cancelled')
+        if company:
+            domain &= Domain('company_id', 'in', (False, company.id))
+        tasks = Task.search(domain)
+        return [
+            {'key': key, 'name': name, 'count': len(found), 'ids': found.ids} for key, name, found in (
+                ('done', self.env._("Done"), tasks.filtered(lambda task: task.state == 'done')),
+                ('doing', self.env._("Under way"), tasks.filtered(lambda task: task.state == 'doing' and not task.is_late)),
+                ('todo', self.env._("Not started"), tasks.filtered(lambda task: task.state == 'todo' and not task.is_late)),
+                ('late', self.env._("Overdue"), tasks.filtered('is_late')))]
+
+    @api.model
+    def get_drill(self, figure_id, part='missed'):
+        """Return the action that opens the documents behind a figure.
+
+        :param str part: ``missed``, ``numerator`` or ``all``
+        """
+        self._check_may_see()
+        figure = self.env['civic.kpi.value'].search([('id', '=', figure_id if type(figure_id) is int else 0)])
+        if not figure:
+            raise UserError(self.env._("This figure is not there any more. Load the dashboard again."))
+        if part == 'missed':
+            return figure.action_drill_missed()
+        return figure.action_drill_numerator() if part == 'numerator' else figure.action_drill()
+
+    @api.model
+    def get_drill_person(self, company_id, user_id, unit_id):
+        """Return the action that opens what one person has overdue."""
+        self._check_may_see()
+        today = self.env['civic.kpi.period']._today()
+        return {
+            'type': 'ir.actions.act_window', 'name': self.env._("Overdue"), 'res_model': 'civic.document',
+            'views': [(False, 'list'), (False, 'form')], 'context': {'create': False},
+            'domain': list(
+                Domain('company_id', '=', int(company_id)) & Domain('direction', '=', 'incoming')
+                & Domain('deadline', '<', today) & Domain('handler_id', '=', user_id or False)
+                & Domain('unit_id', '=', unit_id or False)
+                & Domain('state', 'not in', ('draft', 'returned', 'cancelled', 'done'))),
+        }

@@ -1,0 +1,342 @@
+from datetime import timedelta
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from odoo.addons.civic_base.const import DEFAULT_TZ
+
+# What a list opens at most: more than anybody reads, and the figure itself says how many there are.
+DRILL_LIMIT = 10_000
+
+
+class Source(NamedTuple):
+    """Where figures come from.
+
+    ``measures`` maps each measure to its label. ``open_measures`` are things not done yet: a successor inherits them.
+    ``room`` names the add-on that will count it, for a source that nobody counts yet.
+    """
+
+    label: str
+    measures: dict
+    open_measures: tuple = ()
+    room: str = ''
+    has_documents: bool = False         # counts documents, so that exclusions can name types and documents
+    is_stock: bool = False              # how it stands on a day, whatever the period
+
+
+class Facts(NamedTuple):
+    """How a source that counts rows of the database does it: pieces of SQL with the document as ``d``."""
+
+    tables: SQL
+    day: SQL
+    where: SQL
+    aggregates: dict                    # measure: SQL of an aggregate
+    unit: SQL = SQL("d.unit_id")
+    user: SQL = SQL("d.handler_id")
+    anchor: SQL = None                  # condition on the days %(start)s to %(end)s that an index can use
+
+
+def local_day(column):
+    """SQL: the day in Viet Nam of a moment, which the database keeps in UTC."""
+    return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", column, DEFAULT_TZ)
+
+
+class CivicKpiSource(models.AbstractModel):
+    """Sources of figures: each counts for all agencies in one query.
+
+    A room adds a source by extending :meth:`_get_sources` and either :meth:`_get_facts` (rows of the database, kept as
+    daily sums) or a method ``_rows_<source>(start, as_of, exact)`` that returns ``[(agency id, unit id, measure,
+    number)]``. A source with neither is one whose room is still to come: its indicators say so instead of showing 0.
+    """
+
+    _name = 'civic.kpi.source'
+    _description = "Source of Figures"
+
+    # === WHICH THERE ARE === #
+
+    @api.model
+    def _get_sources(self):
+        return {
+            'incoming': Source(self.env._("Incoming documents, by day of arrival"), {
+                'registered': self.env._("registered"), 'assigned': self.env._("given to a unit"),
+                'started': self.env._("being handled or done"),
+                'finished': self.env._("done"), 'cancelled': self.env._("number cancelled"), 'working_days': self.env._("working days"),
+            }, has_documents=True),
+            'handling': Source(self.env._("Incoming documents, by deadline"), {
+                'due_in_time': self.env._("done by the deadline"), 'due_late': self.env._("done after the deadline"),
+                'due_open': self.env._("not done yet"),
+            }, open_measures=('due_open',), has_documents=True),
+            'overdue': Source(self.env._("Incoming documents that are overdue"), {
+                'late_1_5': self.env._("1 to 5 days late"), 'late_6_15': self.env._("6 to 15 days late"),
+                'late_16_30': self.env._("16 to 30 days late"), 'late_31': self.env._("more than 30 days late"),
+            }, open_measures=('late_1_5', 'late_6_15', 'late_16_30', 'late_31'), has_documents=True, is_stock=True),
+            'outgoing': Source(self.env._("Outgoing documents, by day of issue"), {
+                'numbered': self.env._("numbered"), 'electronic': self.env._("electronic"), 'recalled': self.env._("recalled"),
+            }, has_documents=True),
+            'issue': Source(self.env._("Signed documents, by the day until which they are issued"), {
+                'issued_in_time': self.env._("issued in time"), 'issued_late': self.env._("issued late"),
+                'not_issued': self.env._("not issued yet"),
+            }, open_measures=('not_issued',), has_documents=True),
+            'steps': Source(self.env._("Steps of handling that ended"), {
+                'leader_count': self.env._("times with a leader"), 'leader_days': self.env._("working days with a leader"),
+                'unit_count': self.env._("times with a unit"), 'unit_days': self.env._("working days with a unit"),
+            }),
+            'checklist': Source(self.env._("Upgrade of the systems (the plan, III.4)"), {
+                'accepted': self.env._("agencies with all items accepted"), 'agencies': self.env._("agencies"),
+                'centre_items': self.env._("items of the Centre that were accepted"), 'centre_all': self.env._("items of the Centre"),
+            }, is_stock=True),
+            'staff': Source(self.env._("Clerical and archival staff"), {
+                'people': self.env._("people"), 'clerical': self.env._("clerical work"), 'archival': self.env._("archival work"),
+                'full_time': self.env._("full time"), 'degree': self.env._("with a degree in the field"),
+                'trained': self.env._("with a training"),
+            }, is_stock=True),
+            'filed': Source(self.env._("Documents in accepted files"), {
+                'electronic': self.env._("created electronically"), 'documents': self.env._("documents"),
+            }, room='civic_transfer', has_documents=True),
+            'online': Source(self.env._("Archives with online access"), {
+                'online': self.env._("archives with online access"), 'archives': self.env._("archives"),
+            }, room='civic_access'),
+            'matured': Source(self.env._("Permanent electronic records after 3 years"), {
+                'in_time': self.env._("handed over in time"), 'matured': self.env._("three years old"),
+                'horizon': self.env._("due within 180 days"),
+            }, room='civic_transfer', has_documents=True),
+            'paper': Source(self.env._("Paper holdings of the Centre"), {
+                'digitised': self.env._("pages digitised and online"), 'pages': self.env._("pages"),
+            }, room='civic_digitization'),
+            'national': Source(self.env._("National archives database"), {
+                'received': self.env._("packages with receipt"), 'due': self.env._("packages due"),
+            }, room='civic_archive'),
+            'files': Source(self.env._("Work files"), {
+                'unfiled': self.env._("documents in no file"), 'past_due': self.env._("open files past their closing day"),
+            }, room='civic_workfile', is_stock=True),
+            'exchange': Source(self.env._("Document exchange"), {
+                'hours': self.env._("hours until the receipt"), 'messages': self.env._("messages"),
+            }, room='civic_exchange'),
+            'storage': Source(self.env._("Storage"), {
+                'sound': self.env._("copies found sound"), 'copies': self.env._("copies checked"),
+            }, room='civic_archive', is_stock=True),
+        }
+
+    @api.model
+    def _get_missing_room(self, key):
+        """Return the add-on that is missing to count the source, or None."""
+        if self._get_facts(key) or hasattr(self, f'_rows_{key}'):
+            return None
+        return self._get_sources()[key].room
+
+    @api.model
+    def _get_room_names(self):
+        """Return {add-on: name} of the rooms that count sources."""
+        return {
+            'civic_exchange': self.env._("Document exchange"), 'civic_workfile': self.env._("Work files"),
+            'civic_transfer': self.env._("Transfer to the archive"), 'civic_archive': self.env._("Electronic archive"),
+            'civic_digitization': self.env._("Digitisation"), 'civic_access': self.env._("Access to archived records"),
+        }
+
+    @api.model
+    def _get_facts(self, key, as_of=None):
+        """Return how to count a source whose rows are in this database, as at the end of a day, or None."""
+        day = as_of or 'infinity'
+        done = SQL("(d.state = 'done' AND %s <= %s::date)", local_day(SQL("d.done_at")), day)
+        there = SQL(
+            "d.state NOT IN ('draft', 'returned') AND (d.state <> 'cancelled' OR %s > %s::date) "
+            "AND (d.registered_at IS NULL OR %s <= %s::date)",
+            local_day(SQL("d.cancelled_at")), day, local_day(SQL("d.registered_at")), day)
+        if key == 'incoming':
+            return Facts(
+                SQL("civic_document d"), SQL("d.date_sort"),
+                SQL("d.direction = 'incoming' AND d.state NOT IN ('draft', 'returned')"), {
+                    'registered': SQL("COUNT(*) FILTER (WHERE %s)", there),
+                    'assigned': SQL("COUNT(*) FILTER (WHERE %s AND d.state IN ('assigned', 'handling', 'done'))", there),
+                    'started': SQL("COUNT(*) FILTER (WHERE %s AND d.state IN ('handling', 'done'))", there),
+                    'finished': SQL("COUNT(*) FILTER (WHERE %s AND %s)", there, done),
+                    'cancelled': SQL(
+                        "COUNT(*) FILTER (WHERE d.state = 'cancelled' AND %s <= %s::date)",
+                        local_day(SQL("d.cancelled_at")), day),
+                })
+        if key == 'handling':
+            in_time = SQL("%s <= d.deadline", local_day(SQL("d.done_at")))
+            return Facts(
+                SQL("civic_document d"), SQL("d.deadline"), SQL("d.direction = 'incoming' AND d.deadline IS NOT NULL AND %s", there), {
+                    'due_in_time': SQL("COUNT(*) FILTER (WHERE %s AND %s)", done, in_time),
+                    'due_late': SQL("COUNT(*) FILTER (WHERE %s AND NOT %s)", done, in_time),
+                    'due_open': SQL("COUNT(*) FILTER (WHERE NOT %s)", done),
+                })
+        if key == 'outgoing':
+            return Facts(
+                SQL("civic_document d"), SQL("d.date_sort"),
+                SQL("d.direction = 'outgoing' AND d.state IN ('registered', 'issued', 'recalled') AND d.register_number > 0"), {
+                    'numbered': SQL("COUNT(*)"),
+                    'electronic': SQL("COUNT(*) FILTER (WHERE NOT COALESCE(d.paper_original, FALSE))"),
+                    'recalled': SQL(
+                        "COUNT(*) FILTER (WHERE d.state = 'recalled' AND %s <= %s::date)",
+                        local_day(SQL("d.recalled_at")), day),
+                }, user=SQL("d.drafter_id"))
+        if key == 'issue':
+            issued = SQL("(d.issued_at IS NOT NULL AND %s <= %s::date)", local_day(SQL("d.issued_at")), day)
+            return Facts(
+                SQL("civic_document d"), local_day(SQL("d.issue_due_at")),
+                SQL("d.direction = 'outgoing' AND d.issue_due_at IS NOT NULL "
+                    "AND d.state IN ('signed', 'registered', 'issued', 'recalled')"), {
+                    'issued_in_time': SQL("COUNT(*) FILTER (WHERE %s AND d.issued_at <= d.issue_due_at)", issued),
+                    'issued_late': SQL("COUNT(*) FILTER (WHERE %s AND d.issued_at > d.issue_due_at)", issued),
+                    'not_issued': SQL("COUNT(*) FILTER (WHERE NOT %s)", issued),
+                }, user=SQL("d.drafter_id"), anchor=SQL("d.issue_due_at"))
+        if key == 'steps':
+            return Facts(
+                SQL("civic_holding d"), local_day(SQL("d.until")), SQL("d.until IS NOT NULL AND d.role IN ('leader', 'lead')"), {
+                    'leader_count': SQL("COUNT(*) FILTER (WHERE d.role = 'leader')"),
+                    'leader_days': SQL("COALESCE(SUM(d.working_days) FILTER (WHERE d.role = 'leader'), 0)"),
+                    'unit_count': SQL("COUNT(*) FILTER (WHERE d.role = 'lead')"),
+                    'unit_days': SQL("COALESCE(SUM(d.working_days) FILTER (WHERE d.role = 'lead'), 0)"),
+                }, user=SQL("d.user_id"), anchor=SQL("d.until"))
+        return None
+
+    @api.model
+    def _get_daily_sources(self):
+        """The sources of which daily sums are kept."""
+        return [key for key in self._get_sources() if self._get_facts(key)]
+
+    # === COUNT === #
+
+    @api.model
+    def _get_rows(self, key, start, as_of, *, exact=False, where=None):
+        """Return ``[(agency id, unit id, measure, number)]`` of all agencies, from start to as_of: one query.
+
+        :param start: first day; a stock knows none
+        :param as_of: last day; what happened later is not known yet
+        :param exact: count the documents themselves as they stood at the end of ``as_of``, and not the daily sums
+        :param where: SQL condition on the documents ``d``, for exclusions; means exact
+        """
+        count = getattr(self, f'_rows_{key}', None)
+        if count:
+            return count(start, as_of, exact=exact, where=where)
+        if where is not None or exact:
+            facts = self._get_facts(key, as_of)
+            inner = self._sql_facts(key, facts, self._sql_between(facts, start, as_of), where)
+        else:
+            inner = SQL(
+                "SELECT day, company_id, unit_id, measure, value FROM civic_kpi_daily "
+                "WHERE source = %s AND day BETWEEN %s AND %s", key, start, as_of)
+        return self._sum_up(inner, self._get_sources()[key].open_measures, as_of)
+
+    @api.model
+    def _rows_overdue(self, start, as_of, *, exact=False, where=None):
+        """How many are late on the day, by how many days: what is open of all deadlines before it."""
+        age = SQL("(%s::date - f.day)", as_of)
+        classes = SQL(
+            "CASE WHEN %s <= 5 THEN 'late_1_5' WHEN %s <= 15 THEN 'late_6_15' WHEN %s <= 30 THEN 'late_16_30' ELSE 'late_31' END",
+            age, age, age)
+        if where is not None or exact:
+            facts = self._get_facts('handling', as_of)
+            facts = facts._replace(aggregates={'due_open': facts.aggregates['due_open']})
+            days = self._sql_facts('handling', facts, SQL("d.deadline < %s", as_of), where)
+        else:
+            days = SQL(
+                "SELECT day, company_id, unit_id, measure, value FROM civic_kpi_daily "
+                "WHERE source = 'handling' AND measure = 'due_open' AND day < %s", as_of)
+        inner = SQL("SELECT f.day, f.company_id, f.unit_id, %s AS measure, f.value FROM (%s) f", classes, days)
+        return self._sum_up(inner, self._get_sources()['overdue'].open_measures, as_of)
+
+    @api.model
+    def _rows_checklist(self, start, as_of, *, exact=False, where=None):
+        return self.env['civic.plan.acceptance']._get_figures(as_of)
+
+    @api.model
+    def _rows_staff(self, start, as_of, *, exact=False, where=None):
+        return self.env['civic.staff.duty']._get_figures(as_of)
+
+    @api.model
+    def _sql_facts(self, key, facts, period, where=None):
+        """SQL: (day, company_id, unit_id, user_id, measure, value) of a source, without zeroes."""
+        names = list(facts.aggregates)
+        columns = SQL(", ").join(
+            SQL("%s AS %s", aggregate, SQL.identifier(f'm{position}'))
+            for position, aggregate in enumerate(facts.aggregates.values()))
+        pairs = SQL(", ").join(
+            SQL("(%s, f.%s)", name, SQL.identifier(f'm{position}')) for position, name in enumerate(names))
+        return SQL(
+            """
+            SELECT f.day, f.company_id, f.unit_id, f.user_id, m.measure, m.value
+              FROM (SELECT %s AS day, d.company_id, %s AS unit_id, %s AS user_id, %s
+                      FROM %s WHERE %s AND %s AND %s GROUP BY 1, 2, 3, 4) f
+             CROSS JOIN LATERAL (VALUES %s) m(measure, value)
+             WHERE m.value <> 0
+            """,
+            facts.day, facts.unit, facts.user, columns, facts.tables, facts.where, period,
+            where if where is not None else SQL("TRUE"), pairs)
+
+    @api.model
+    def _sql_between(self, facts, start, end):
+        """SQL: the row falls on a day from start to end; asked of the moment, so that its index serves."""
+        if facts.anchor is None:
+            return SQL("%s BETWEEN %s AND %s", facts.day, start, end)
+        return SQL(
+            "%(at)s >= (%(start)s::date::timestamp AT TIME ZONE %(tz)s AT TIME ZONE 'UTC') "
+            "AND %(at)s < (%(end)s::date::timestamp AT TIME ZONE %(tz)s AT TIME ZONE 'UTC')",
+            at=facts.anchor, start=start, end=end + timedelta(days=1), tz=DEFAULT_TZ)
+
+    @api.model
+    def _sum_up(self, inner, open_measures, as_of):
+        """Sum the days by agency and unit; after a merger the successor has what was open and what came later."""
+        merged = self._get_successors(as_of)
+        if not merged:
+            return self.env.execute_query(SQL(
+                "SELECT company_id, unit_id, measure, SUM(value)::bigint FROM (%s) f GROUP BY 1, 2, 3", inner))
+        moved = SQL("(m.successor IS NOT NULL AND (f.day > m.valid_to OR f.measure = ANY(%s)))", list(open_measures))
+        return self.env.execute_query(SQL(
+            """
+            SELECT CASE WHEN %(moved)s THEN m.successor ELSE f.company_id END,
+                   CASE WHEN %(moved)s THEN NULL ELSE f.unit_id END, f.measure, SUM(f.value)::bigint
+              FROM (%(inner)s) f
+              LEFT JOIN (VALUES %(merged)s) m(company_id, valid_to, successor) ON m.company_id = f.company_id
+             GROUP BY 1, 2, 3
+            """,
+            moved=moved, inner=inner, merged=SQL(", ").join(
+                SQL("(%s, %s::date, %s)", company_id, valid_to, successor)
+                for company_id, (valid_to, successor) in merged.items())))
+
+    @api.model
+    def _get_successors(self, as_of):
+        """Return {agency id: (last day, id of the last successor)} of the agencies that had ended before the day."""
+        # sudo: which agency took over which is no secret
+        companies = self.env['res.company'].sudo().with_context(active_test=False).search(
+            Domain('agency_successor_id', '!=', False))
+        ended = {
+            company.id: (company.agency_valid_to, company.agency_successor_id) for company in companies
+            if company.agency_valid_to and company.agency_valid_to < as_of}
+        result = {}
+        for company_id, (valid_to, successor) in ended.items():
+            while successor.id in ended:
+                successor = ended[successor.id][1]
+            result[company_id] = (valid_to, successor.id)
+        return result
+
+    # === DRILL DOWN === #
+
+    @api.model
+    def _get_drill(self, key, measures, start, as_of, company_ids, unit_id):
+        """Return (model, ids) of the rows behind measures of a source; None for one that counts no documents."""
+        sources = self._get_sources()
+        if key not in sources or not sources[key].has_documents or sources[key].room:
+            return None
+        if key == 'overdue':
+            low = {'late_1_5': (1, 5), 'late_6_15': (6, 15), 'late_16_30': (16, 30), 'late_31': (31, 100_000)}
+            facts = self._get_facts('handling', as_of)
+            ranges = SQL(" OR ").join(
+                SQL("(%s::date - d.deadline) BETWEEN %s AND %s", as_of, *low[name]) for name in measures if name in low)
+            period, conditions = SQL("d.deadline < %s AND (%s)", as_of, ranges), [facts.aggregates['due_open']]
+        else:
+            facts = self._get_facts(key, as_of)
+            period = self._sql_between(facts, start, as_of)
+            conditions = [facts.aggregates[name] for name in measures if name in facts.aggregates]
+        if not conditions:
+            return None
+        having = SQL(" OR ").join(SQL("%s > 0", aggregate) for aggregate in conditions)
+        unit = SQL("%s = %s", facts.unit, unit_id) if unit_id else SQL("TRUE")
+        rows = self.env.execute_query(SQL(
+            "SELECT d.id FROM %s WHERE %s AND %s AND d.company_id = ANY(%s) AND %s GROUP BY d.id HAVING %s ORDER BY d.id LIMIT %s",
+            facts.tables, facts.where, period, list(company_ids), unit, having, DRILL_LIMIT))
+        return 'civic.document', [id_ for [id_] in rows]

@@ -1,0 +1,155 @@
+from fractions import Fraction
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+from ..const import NA_REASONS, VERDICTS
+from ..tools.figures import divide, parse_formula, show
+
+# What the agency itself says about its figure; all else is counted.
+REPORT_FIELDS = frozenset(('reported_value', 'difference_reason'))
+# From so much on a reported figure differs from the computed one: what shows.
+TOLERANCE = 0.05
+
+
+class CivicKpiValue(models.Model):
+    """One figure: an indicator of a period for the city, an agency or a unit. Counted, never written by hand.
+
+    Beside it stands what the agency reported itself, with the reason if the two differ.
+    """
+
+    _name = 'civic.kpi.value'
+    _description = "Figure"
+    _order = 'period_id desc, indicator_id, company_id nulls first, unit_id nulls first, id'
+    _rec_name = 'indicator_id'
+    _log_access = False
+
+    period_id = fields.Many2one('civic.kpi.period', required=True, readonly=True, ondelete='cascade')
+    indicator_id = fields.Many2one('civic.kpi.indicator', required=True, readonly=True, index=True, ondelete='restrict')
+    company_id = fields.Many2one(
+        'res.company', "Agency", readonly=True, index='btree_not_null', ondelete='restrict', help="Empty: the whole city.")
+    unit_id = fields.Many2one('hr.department', "Unit", readonly=True, index='btree_not_null', ondelete='cascade')
+    numerator = fields.Integer(readonly=True, aggregator=None)
+    denominator = fields.Integer(readonly=True, aggregator=None)
+    excluded = fields.Integer("Left Out", readonly=True, aggregator=None, help="By exclusions with their legal basis.")
+    value = fields.Float(readonly=True, digits=0, aggregator=None)
+    shown = fields.Char("Figure", compute='_compute_shown')
+    na_reason = fields.Selection(NA_REASONS, "Why Not Measured", readonly=True)
+    target = fields.Float(readonly=True, aggregator=None)
+    verdict = fields.Selection(VERDICTS, readonly=True)
+    reported_value = fields.Float("Reported by the Agency", aggregator=None)
+    difference_reason = fields.Text("Why It Differs")
+    reported_at = fields.Datetime("Reported on", readonly=True)
+    reported_by_id = fields.Many2one('res.users', "Reported by", readonly=True, ondelete='restrict')
+    recount_numerator = fields.Integer("Numerator, Counted Again", readonly=True, aggregator=None)
+    recount_denominator = fields.Integer("Denominator, Counted Again", readonly=True, aggregator=None)
+    agrees = fields.Boolean("Agrees when Counted Again", readonly=True, default=True)
+    is_alerted = fields.Boolean(readonly=True, export_string_translation=False)
+    state = fields.Selection(related='period_id.state', string="Period State")
+
+    _value_uniq = models.UniqueIndex('(period_id, indicator_id, COALESCE(company_id, 0), COALESCE(unit_id, 0))')
+
+    def init(self):
+        super().init()
+        # rows come by SQL, which knows no defaults of the ORM
+        self.env.cr.execute("ALTER TABLE civic_kpi_value ALTER COLUMN agrees SET DEFAULT TRUE")
+
+    @api.depends('numerator', 'denominator', 'na_reason', 'indicator_id.unit')
+    @api.depends_context('lang')
+    def _compute_shown(self):
+        for figure in self:
+            figure.shown = figure._show()
+
+    def _get_exact(self):
+        """Return the value as a fraction, or None."""
+        self.ensure_one()
+        if self.na_reason:
+            return None
+        return divide(self.numerator, self.denominator, self.indicator_id.unit)
+
+    def _show(self):
+        self.ensure_one()
+        exact = self._get_exact()
+        if exact is None:
+            return self.env._("n/a")
+        unit = self.indicator_id.unit
+        return show(exact, 0 if unit == 'count' else 1) + (' %' if unit == 'percent' else '')
+
+    @api.depends('indicator_id', 'period_id', 'company_id', 'unit_id')
+    def _compute_display_name(self):
+        # sudo: names of agencies and units are no secret
+        for figure, figure_sudo in zip(self, self.sudo(), strict=True):
+            figure.display_name = ' · '.join(filter(None, (
+                figure.indicator_id.name, figure.period_id.display_name, figure_sudo.company_id.name, figure_sudo.unit_id.name)))
+
+    # === WHAT THE AGENCY SAYS === #
+
+    def write(self, vals):
+        if self.env.su:
+            return super().write(vals)
+        if vals.keys() - REPORT_FIELDS:
+            raise AccessError(self.env._("Figures are counted, not written. Enter what you report beside them."))
+        for figure in self:
+            if figure.state == 'closed':
+                raise UserError(self.env._("“%s” is closed.", figure.period_id.display_name))
+            if not figure.company_id or figure.unit_id:
+                raise UserError(self.env._("Agencies report their own figures, not those of the city or of a unit."))
+        if 'reported_value' in vals:
+            super(CivicKpiValue, self.sudo()).write({      # sudo: who reported is noted by the system
+                'reported_at': fields.Datetime.now(), 'reported_by_id': self.env.uid})
+        result = super().write(vals)
+        for figure in self:
+            if figure.reported_at and figure._differs() and not (figure.difference_reason or '').strip():
+                raise UserError(self.env._(
+                    "You report %(reported)s, the system counts %(counted)s: say why the two differ.",
+                    reported=show(Fraction(str(figure.reported_value))), counted=figure.shown))
+        return result
+
+    def _differs(self):
+        self.ensure_one()
+        exact = self._get_exact()
+        return exact is None or abs(Fraction(str(self.reported_value)) - exact) >= Fraction(str(TOLERANCE))
+
+    # === THE DOCUMENTS BEHIND IT === #
+
+    def action_drill(self):
+        """Open the documents of the population."""
+        return self._drill(self.indicator_id.denominator or self.indicator_id.numerator)
+
+    def action_drill_numerator(self):
+        return self._drill(self.indicator_id.numerator)
+
+    def action_drill_missed(self):
+        """Open what keeps the figure from its target: of a share that shall be high, the rest."""
+        self.ensure_one()
+        indicator = self.indicator_id
+        part = parse_formula(indicator.numerator)
+        if indicator.direction == 'higher' and indicator.denominator:
+            part = [name for name in parse_formula(indicator.denominator) if name not in part]
+        return self._drill(' + '.join(part))
+
+    def _drill(self, formula):
+        self.ensure_one()
+        self.check_access('read')
+        indicator, period = self.indicator_id, self.period_id
+        Source = self.env['civic.kpi.source'].sudo()        # sudo: the list that opens shows what the person may read
+        as_of = min(period.date_to, period._today())
+        company_ids = [self.company_id.id] if self.company_id else period._get_scope(as_of)
+        merged = Source._get_successors(as_of)
+        company_ids += [old for old, (_day, successor) in merged.items() if successor in company_ids]
+        found = Source._get_drill(
+            indicator.source, parse_formula(formula), period.date_from, as_of, company_ids, self.unit_id.id)
+        if found is None:
+            raise UserError(self.env._(
+                "Behind “%s” stand no documents: open the plan for its evidence.", indicator.name))
+        model, ids = found
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.display_name,
+            'res_model': model,
+            'views': [(False, 'list'), (False, 'form')],
+            'domain': list(Domain('id', 'in', ids)),
+            'context': {'create': False},
+            'help': self.env._("Nothing here that you may read: documents of other agencies open only to their people."),
+        }

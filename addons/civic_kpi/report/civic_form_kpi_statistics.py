@@ -1,0 +1,77 @@
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.civic_report.tools.layout import Closing, Column, Group, Heading
+
+from ..const import FIGURE_GROUPS
+
+
+class CivicFormKpiStatistics(models.AbstractModel):
+    """A statutory statistics form of an agency, or of all, for a period; which lines it has is data."""
+
+    _name = 'civic.form.kpi_statistics'
+    _inherit = ['civic.form']
+    _description = "Statistics of Clerical and Archival Work"
+
+    _form_formats = ('pdf', 'xlsx', 'docx')
+    _form_groups = FIGURE_GROUPS
+    _form_landscape = False
+
+    @api.model
+    def _get_title(self, options):
+        form = options.get('form')
+        return form.name if form else self.env._("Statistics of clerical and archival work")
+
+    @api.model
+    def _prepare_options(self, values):
+        options = super()._prepare_options({'company_id': values.get('company_id') or None})
+        options['form'] = self._find('civic.kpi.form', values.get('form_id'))
+        options['period'] = self._find('civic.kpi.period', values.get('period_id'))
+        options['is_city'] = values.get('is_city') is True
+        if options['is_city'] and not self.env.user.has_group('civic_kpi.group_city_figures'):
+            raise AccessError(self.env._("The form of all agencies is printed by who keeps the figures of the city."))
+        return options
+
+    @api.model
+    def _find(self, model, record_id):
+        record = self.env[model].search([('id', '=', self._get_id(record_id))])
+        if not record:
+            raise UserError(self.env._("The form was asked for something that there is not."))
+        return record
+
+    @api.model
+    def _get_heading(self, options):
+        company, form = options['company'], options['form']
+        return Heading(
+            title=form.name, superior=self._get_superior_name(company), agency=company.name, is_official=True,
+            place_date=company._get_place_date(self.env['civic.document']._today()),
+            lines=tuple(filter(None, [
+                self.env._("Form %s", form.code), form.legal_basis, options['period'].display_name,
+                self.env._("All agencies") if options['is_city'] else ''])))
+
+    @api.model
+    def _get_columns(self, options):
+        return [
+            Column(self.env._("Serial"), 0.7, 'text', 'center'), Column(self.env._("Indicator"), 5),
+            Column(self.env._("Unit of measure"), 1.2, 'text', 'center'), Column(self.env._("Total"), 1.2, 'integer'),
+            Column(self.env._("Remark"), 2)]
+
+    @api.model
+    def _iter_rows(self, options):
+        form = options['form']
+        numbers = form._count(form, None if options['is_city'] else options['company'], options['period'])
+        for line in form.line_ids:
+            if line.is_heading:
+                yield Group(' '.join(filter(None, (line.number, line.name))))
+                continue
+            number = numbers[line]
+            remark = '' if number is not None else (
+                self.env._("not counted yet") if line.source else self.env._("not entered"))
+            yield (line.number or '', line.name, line.uom or '', number, remark)
+
+    @api.model
+    def _get_closing(self, options):
+        return Closing(signers=(
+            (self.env._("Drawn up by"), self.env._("(Signature, full name)")),
+            (self.env._("Head of the agency"), self.env._("(Signature, seal)")),
+        ))

@@ -1,0 +1,103 @@
+from odoo.tests import tagged
+
+from .common import CivicKpiCommon
+
+
+@tagged('post_install', '-at_install')
+class TestKpiDashboard(CivicKpiCommon):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.in_time = cls._handled('2026-03-03', done='2026-03-03', arrival='2026-03-02')
+        cls.late = cls._handled('2026-03-04', done='2026-03-09', arrival='2026-03-02')
+        cls.open_one = cls._handled('2026-03-11', arrival='2026-03-02')
+        cls._handled('2026-03-11', company=cls.other_agency, arrival='2026-03-02')
+        cls._refresh()
+
+    def _get(self, user, **options):
+        return self.env['civic.kpi.board'].with_user(user).get_dashboard(options)
+
+    def test_what_a_manager_sees(self):
+        board = self._get(self.manager)
+        self.assertEqual(board['company_id'], self.agency.id)
+        self.assertEqual([row['id'] for row in board['agencies']], [self.agency.id])
+        light = next(row for row in board['lights'] if row['indicator_id'] == self._indicator('ONTIME').id)
+        # 1 of 3 = 33.3 %
+        self.assertEqual((light['shown'], light['verdict'], light['target']), ('33,3 %', 'fail', 95.0))
+        self.assertEqual([step['numerator'] for step in board['funnel']], [3, 3, 3, 2])
+        # the open one is nine days late on the 20th
+        self.assertEqual([step['numerator'] for step in board['ageing']], [0, 1, 0, 0])
+        self.assertEqual([(row['count'], row['oldest']) for row in board['people']], [(1, '11/03/2026')])
+        [row] = board['heat']['rows']
+        self.assertEqual(row['name'], self.unit_culture.name)
+        # the week of 2 March: 1 of 2; that of 9 March: 0 of 1
+        self.assertEqual([cell and cell['shown'] for cell in row['cells'][-3:]], ['50,0 %', '0,0 %', False])
+        series = next(one for one in board['trends']['series'] if one['indicator_id'] == self._indicator('ONTIME').id)
+        self.assertEqual((series['values'][-1], series['targets'][-1]), (33.33, 95.0))
+
+    def test_the_city_sees_all_agencies(self):
+        board = self._get(self.city_manager)
+        self.assertFalse(board['company_id'])
+        self.assertEqual({row['id'] for row in board['agencies']}, {self.agency.id, self.other_agency.id})
+        only = self._get(self.city_manager, level='department')
+        self.assertEqual([row['id'] for row in only['agencies']], [self.other_agency.id])
+        self.assertEqual([row['name'] for row in board['heat']['rows']], sorted([self.agency.name, self.other_agency.name]))
+
+    def test_every_number_opens_its_documents(self):
+        Board = self.env['civic.kpi.board'].with_user(self.manager)
+        board = self._get(self.manager)
+        light = next(row for row in board['lights'] if row['indicator_id'] == self._indicator('ONTIME').id)
+
+        def behind(action):
+            return self.env['civic.document'].with_user(self.manager).search(action['domain'])
+
+        self.assertEqual(behind(Board.get_drill(light['id'])), self.late | self.open_one)
+        self.assertEqual(behind(Board.get_drill(light['id'], 'numerator')), self.in_time)
+        self.assertEqual(behind(Board.get_drill(light['id'], 'all')), self.in_time | self.late | self.open_one)
+        for step in board['funnel'] + board['ageing'] + [cell for cell in board['heat']['rows'][0]['cells'] if cell]:
+            with self.subTest(step=step.get('name', step['shown'])):
+                part = 'all' if step['denominator'] else 'numerator'
+                self.assertEqual(len(behind(Board.get_drill(step['id'], part))), step['denominator'] or step['numerator'])
+        person = board['people'][0]
+        self.assertEqual(
+            behind(Board.get_drill_person(self.agency.id, person['user_id'], person['unit_id'])), self.open_one)
+
+    def test_it_reads_figures_and_no_documents(self):
+        """The same number of queries, and none of them on documents, however many there are."""
+        def count():
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self._get(self.city_manager)
+            return self.cr.sql_log_count - before
+
+        count()
+        few = count()
+        for number in range(1, 11):
+            self._handled('2026-03-12', company=self.other_agency, done='2026-03-12', arrival=f'2026-03-{number:02}')
+        self._refresh()
+        count()
+        self.assertLessEqual(count(), few)
+
+    def test_alerts_tell_once(self):
+        event = self.env.ref('civic_kpi.notification_event_kpi_alert')
+        lines = self.env['civic.notification.line']
+
+        def told():
+            return lines.search([('user_id', '=', self.manager.id), ('event_id', '=', event.id)])
+
+        self.env['civic.kpi.alert']._check()
+        self.assertIn(self._figure('ONTIME', company=self.agency).id, told().mapped('res_id'))
+        self.assertIn("33,3 %", " ".join(told().mapped('body')))
+        count = len(told())
+        self.env['civic.kpi.alert']._check()
+        self.assertEqual(len(told()), count, "once, not at every count")
+        self.assertNotIn(self._figure('ONTIME', company=self.other_agency).id, told().mapped('res_id'))
+
+    def test_the_weekly_digest_names_what_is_off_target(self):
+        self.env['civic.kpi.alert']._cron_digest()
+        lines = self.env['civic.notification.line'].search([
+            ('user_id', '=', self.manager.id), ('event_id.code', '=', 'kpi_digest')])
+        figures = self.env['civic.kpi.value'].browse(lines.mapped('res_id'))
+        self.assertIn('ONTIME', figures.mapped('indicator_id.code'))
+        self.assertEqual(figures.company_id, self.agency)

@@ -1,0 +1,101 @@
+from freezegun import freeze_time
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import CivicKpiCommon
+
+
+@tagged('post_install', '-at_install')
+class TestKpiPeriods(CivicKpiCommon):
+
+    def _close_february(self):
+        """February 2026: 2 in time, 1 open on the 28th = 2 of 3."""
+        self._handled('2026-02-10', done='2026-02-10')
+        self._handled('2026-02-11', done='2026-02-11')
+        self.open_one = self._handled('2026-02-12')
+        self._refresh()
+        period = self._period(day='2026-02-01')
+        period.with_user(self.city_manager).action_close()
+        return period
+
+    def test_a_closed_period_is_frozen(self):
+        period = self._close_february()
+        figure = self._figure('ONTIME', period, self.agency)
+        self.assertEqual((figure.shown, self._figure('OVERDUE', period, self.agency).numerator), ('66,7 %', 1))
+        self.open_one._write_by_system({'state': 'done', 'done_at': '2026-03-02 02:00:00'})
+        self._handled('2026-02-20', done='2026-02-20')          # registered late under an old date
+        self.env['civic.kpi.target'].search([('indicator_id.code', '=', 'ONTIME')]).value = 50
+        self._refresh()
+        self.assertEqual((figure.shown, figure.target, figure.verdict), ('66,7 %', 95.0, 'fail'))
+        self.assertEqual(period.closed_by_id, self.city_manager)
+        self.assertIn('closing', self.env['civic.journal.entry'].search(
+            [('res_model', '=', 'civic.kpi.period'), ('res_id', '=', period.id)]).mapped('event_type'))
+
+    def test_counted_again_it_agrees(self):
+        """Done after the period, the document was still open on its last day: counting again gives the same."""
+        period = self._close_february()
+        self.open_one._write_by_system({'state': 'done', 'done_at': '2026-03-02 02:00:00'})
+        result = period.with_user(self.city_manager).action_verify()
+        self.assertEqual(result['tag'], 'display_notification')
+        self.assertEqual(period.difference_count, 0)
+
+    def test_counted_again_it_shows_what_disagrees(self):
+        """A document of February that came into the system afterwards: 3 of 4 now, 2 of 3 frozen."""
+        period = self._close_february()
+        self._handled('2026-02-20', done='2026-02-20')
+        action = period.with_user(self.city_manager).action_verify()
+        figures = self.env['civic.kpi.value'].search(action['domain'])
+        figure = figures.filtered(lambda one: one.indicator_id.code == 'ONTIME' and one.company_id == self.agency and not one.unit_id)
+        self.assertRecordValues(figure, [{
+            'numerator': 2, 'denominator': 3, 'recount_numerator': 3, 'recount_denominator': 4, 'agrees': False}])
+        self.assertEqual(period.difference_count, len(figures))
+
+    def test_an_exclusion_of_later_changes_nothing(self):
+        period = self._close_february()
+        exclusion = self.env['civic.kpi.exclusion'].create({
+            'name': "Ngoại lệ", 'indicator_id': self._indicator('ONTIME').id, 'company_id': self.agency.id,
+            'type_ids': self.type_decision.ids, 'date_from': '2026-01-01', 'legal_basis': "Điều 1"})
+        exclusion.with_user(self.city_manager).action_approve()
+        self.assertEqual(self._figure('ONTIME', period, self.agency).shown, '66,7 %')
+        period.with_user(self.city_manager).action_verify()
+        self.assertEqual(period.difference_count, 0)
+
+    def test_closed_twice_is_refused(self):
+        period = self._close_february()
+        with self.assertRaisesRegex(UserError, "was closed on .*2026 already"):
+            period.with_user(self.city_manager).action_close()
+
+    def test_a_year_is_over_when_it_is_over_in_viet_nam(self):
+        """At 16:59 UTC on 31 December it is 23:59 in Viet Nam, at 17:00 the new year has begun."""
+        year = self._period('year', '2026-03-20')
+        with freeze_time('2026-12-31 16:59:00'), self.assertRaisesRegex(UserError, "is not over"):
+            year.with_user(self.city_manager).action_close()
+        with freeze_time('2026-12-31 17:00:00'):
+            self.assertEqual(self.env['civic.kpi.period']._today(), fields.Date.to_date('2027-01-01'))
+            year.with_user(self.city_manager).action_close()
+        self.assertEqual(year.state, 'closed')
+
+    def test_only_who_keeps_the_figures_closes(self):
+        period = self._period(day='2026-02-01')
+        for user in (self.manager, self.leader, self.records_admin):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                period.with_user(user).action_close()
+
+    def test_what_the_agency_reports_stands_beside_the_figure(self):
+        """Counted 1 of 1 = 100 %, reported 90: the difference needs its reason; 100.0 needs none."""
+        self._handled('2026-03-03', done='2026-03-03')
+        self._refresh()
+        figure = self._figure('ONTIME', company=self.agency).with_user(self.manager)
+        with self.assertRaisesRegex(UserError, "say why the two differ"), self.env.cr.savepoint():
+            figure.reported_value = 90
+        figure.write({'reported_value': 90, 'difference_reason': "Một văn bản giấy chưa nhập"})
+        self.assertEqual(figure.reported_by_id, self.manager)
+        self._refresh()
+        self.assertEqual((figure.reported_value, figure.numerator), (90, 1))
+        figure.write({'reported_value': 100, 'difference_reason': False})
+        with self.assertRaisesRegex(AccessError, "counted, not written"):
+            figure.numerator = 5
+        with self.assertRaisesRegex(UserError, "their own figures"):
+            self._figure('ONTIME').with_user(self.manager).reported_value = 3

@@ -1,0 +1,160 @@
+import base64
+import io
+import zipfile
+
+import docx
+import openpyxl
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+
+from odoo.addons.civic_report.tests.files import read_pdf, read_xlsx
+
+from .common import CivicKpiCommon
+
+
+@tagged('post_install', '-at_install')
+class TestKpiReport(CivicKpiCommon):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.agency.partner_id.city = "Hoa Phượng"
+        # the year 2025: 3 of 4 in time = 75 %; the other agency 1 of 1; the city 4 of 5 = 80 %; 2024: 1 of 2 = 50 %
+        for day in ('2025-03-03', '2025-05-05', '2025-07-07'):
+            cls._handled(day, done=day, arrival='2025-02-03')
+        cls._handled('2025-09-09', done='2025-09-12', arrival='2025-02-03')
+        cls._handled('2025-09-09', done='2025-09-09', company=cls.other_agency, arrival='2025-02-03')
+        cls._handled('2024-09-09', done='2024-09-09', arrival='2024-02-05')
+        cls._handled('2024-09-10', done='2024-09-12', arrival='2024-02-05')
+        cls._refresh()
+
+    def _report(self, day='2025-06-01', close=True, **values):
+        period = self._period('year', day)
+        if close:
+            period.with_user(self.city_manager).action_close()
+        return self.env['civic.kpi.report'].with_user(self.city_manager).create({'period_id': period.id, **values})
+
+    def _gather(self, report):
+        report.action_gather()
+        self.assertEqual(report.state, 'waiting')
+        report._job_gather()
+        self.assertFalse(report.error)
+        return report
+
+    def test_a_yearly_report_takes_frozen_figures(self):
+        report = self._report(close=False)
+        with self.assertRaisesRegex(UserError, "is not closed"):
+            report.action_gather()
+        wrong = self._report('2024-06-01', kind='quarter')
+        with self.assertRaisesRegex(UserError, "is no period of this kind"):
+            wrong.action_gather()
+        adhoc = self.env['civic.kpi.report'].with_user(self.city_manager).create({
+            'period_id': self._period().id, 'kind': 'adhoc'})
+        self._gather(adhoc)
+        with self.assertRaises(AccessError):
+            adhoc.state = 'drafted'
+        with self.assertRaises(AccessError):
+            report.with_user(self.manager).action_gather()
+
+    def test_it_compares_with_last_year_and_links_to_the_snapshot(self):
+        """2025: 4 of 5 = 80 %, 2024: 1 of 2 = 50 %."""
+        report = self._gather(self._report())
+        line = report.line_ids.filtered(lambda one: one.indicator_id.code == 'ONTIME')
+        self.assertEqual((line.shown, line.previous_shown, line.verdict), ('80,0 %', '50,0 %', 'fail'))
+        self.assertEqual(line.value_id.period_id.state, 'closed')
+        with self.assertRaises(AccessError):
+            line.value_id = line.previous_value_id
+        self.assertEqual((report.state, report.progress, report.progress_total), ('ready', 2, 2))
+
+    def test_the_annexes_hold_every_agency(self):
+        report = self._gather(self._report())
+        raw = base64.b64decode(report.xlsx_file)
+        book = openpyxl.load_workbook(io.BytesIO(raw))
+        self.assertEqual(len(book.sheetnames), 2 + 2, "the city, all agencies, and one for each")
+        rows = [row for row in book.worksheets[2].iter_rows(values_only=True) if row[0]]
+        names = [row[0] for row in rows]
+        self.assertEqual(names[:2], ["1. SVH", self.other_agency.name])
+        found = {row[0]: row for row in [
+            row for row in book.worksheets[3].iter_rows(values_only=True) if row[0]]}
+        indicator = self._indicator('ONTIME').with_context(lang='vi_VN').name
+        # 3 of 4; the year before 1 of 2; target 95
+        self.assertEqual(found[indicator][1:4], (75, 50, 95))
+        with zipfile.ZipFile(io.BytesIO(raw)) as package:
+            self.assertTrue(any(name.startswith('xl/charts/') for name in package.namelist()), "native charts")
+        text = '\n'.join(read_pdf(base64.b64decode(report.pdf_file)))
+        self.assertIn(self.other_agency.name, text)
+        self.assertIn('80,0 %', text)
+
+    def test_the_draft_is_an_outgoing_document_with_charts(self):
+        report = self._gather(self._report())
+        line = report.line_ids.filtered(lambda one: one.indicator_id.code == 'ONTIME')
+        line.reason = "Thiếu biên chế văn thư"
+        report.proposals = "Bổ sung một biên chế."
+        report.action_draft()
+        document = report.document_id
+        self.assertEqual((document.direction, document.type_id.code, document.state), ('outgoing', 'bc', 'draft'))
+        self.assertEqual(document.drafter_id, self.city_manager)
+        self.assertEqual([version.source for version in document.version_ids.sorted('number')], ['template', 'upload'])
+        raw = document.current_version_id.content_id.sudo().attachment_id.raw
+        word = docx.Document(io.BytesIO(raw))
+        text = '\n'.join(paragraph.text for paragraph in word.paragraphs)
+        for expected in ("80,0 % (4/5)", "50,0 %", "Thiếu biên chế văn thư", "Bổ sung một biên chế.", "4292/KH-UBND"):
+            self.assertIn(expected, text)
+        self.assertGreaterEqual(len(word.inline_shapes), 2)
+        self.assertEqual(
+            sorted(document.content_ids.filtered(lambda one: one.role == 'appendix').mapped('mimetype')),
+            ['application/pdf', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'])
+        with self.assertRaisesRegex(UserError, "no gathered figures"):
+            report.action_draft()
+
+
+@tagged('post_install', '-at_install')
+class TestKpiForms(CivicKpiCommon):
+
+    def _print(self, form, user, extension, **values):
+        output = io.BytesIO()
+        self.env[f'civic.form.{form}'].with_user(user)._print(output, extension, values)
+        return output.getvalue()
+
+    def test_the_dashboard_on_paper_and_as_workbook(self):
+        """1 of 2 in time = 50 %."""
+        self._handled('2026-03-03', done='2026-03-03')
+        self._handled('2026-03-03')
+        self._refresh()
+        text = '\n'.join(read_pdf(self._print('kpi_figures', self.manager, 'pdf', period_id=self._period().id)))
+        self.assertIn('50,0 %', text)
+        self.assertNotIn(self.other_agency.name, text)
+        raw = self._print('kpi_figures', self.city_manager, 'xlsx', period_id=self._period().id)
+        book = openpyxl.load_workbook(io.BytesIO(raw))
+        row = next(row for row in book.worksheets[0].iter_rows(values_only=True) if row[0] == self._indicator('ONTIME').name)
+        self.assertEqual((row[1], row[2], row[4], row[5]), (50, 95, 1, 2))
+        self.assertIn(self.other_agency.name, [row[0] for row in book.worksheets[1].iter_rows(values_only=True)])
+        with self.assertRaises(AccessError):
+            self._print('kpi_figures', self.specialist, 'pdf')
+
+    def test_a_statutory_form_counts_and_takes_entries(self):
+        """Two incoming documents of March, one done; three work files entered by hand; one clerk with a degree."""
+        self._handled('2026-03-09', done='2026-03-09', arrival='2026-03-02')
+        self._handled('2026-03-09', arrival='2026-03-02')
+        self._handled('2026-03-09', arrival='2026-03-02', company=self.other_agency)
+        self._refresh()
+        self.env['civic.staff.duty'].create({
+            'employee_id': self._get_employee(self.clerk).id, 'company_id': self.agency.id, 'qualification': 'bachelor',
+            'date_from': '2026-01-01'})
+        form = self.env.ref('civic_kpi.form_clerical')
+        self.env['civic.kpi.form.entry'].with_user(self.manager).create({
+            'line_id': self.env.ref('civic_kpi.form_clerical_3_1').id, 'period_id': self._period().id, 'value': 3})
+        values = {'form_id': form.id, 'period_id': self._period().id}
+        rows = {row[0]: row for row in read_xlsx(self._print('kpi_statistics', self.manager, 'xlsx', **values)) if row[0]}
+        self.assertEqual([rows[number][3] for number in ('1.1', '1.3', '2.1', '2.2', '3.1')], [1, 1, 2, 1, 3])
+        city = {row[0]: row for row in read_xlsx(
+            self._print('kpi_statistics', self.city_manager, 'xlsx', is_city=True, **values)) if row[0]}
+        self.assertEqual(city['2.1'][3], 3)
+        self.assertIn('TK-VT', read_pdf(self._print('kpi_statistics', self.manager, 'pdf', **values))[0])
+        with self.assertRaises(AccessError):
+            self._print('kpi_statistics', self.manager, 'xlsx', is_city=True, **values)
+        with self.assertRaises(UserError):
+            self._print('kpi_statistics', self.manager, 'pdf', form_id=2**30, period_id=1)
+        with self.assertRaisesRegex(ValidationError, "refers to nothing"):
+            form.line_ids[1].formula = 'nobody'

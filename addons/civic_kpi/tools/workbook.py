@@ -1,0 +1,126 @@
+"""Workbooks with several sheets and native charts; plain Python."""
+from typing import NamedTuple
+
+import xlsxwriter
+
+from odoo.addons.civic_report.tools import fonts
+from odoo.addons.civic_report.tools.xlsx import FONT, get_sheet_name
+
+MAX_TEXT = 32_000
+
+
+class Chart(NamedTuple):
+    """A chart over columns of its sheet: the first column names the categories."""
+
+    kind: str                   # column, line
+    title: str
+    columns: tuple              # positions of the columns that are drawn; the last is the target if has_target
+    has_target: bool = False
+
+
+class Sheet(NamedTuple):
+    title: str
+    lines: tuple                # above the table
+    columns: tuple              # (heading, width)
+    rows: list                  # values; a float is shown with one decimal, a (text, tone) is coloured
+    charts: tuple = ()
+
+
+TONES = {'pass': '#00684A', 'near': '#B26A00', 'fail': '#B3261E', 'na': '#6C757D', 'none': '#000000'}
+
+
+def write_workbook(output, sheets, *, title, author, mark, on_sheet=None):
+    """Write the sheets, which may be a generator: each is forgotten when the next is asked for."""
+    book = xlsxwriter.Workbook(output, {
+        'strings_to_formulas': False, 'strings_to_urls': False, 'strings_to_numbers': False, 'remove_timezone': True})
+    book.set_properties({'title': fonts.clean_text(title)[:250], 'author': fonts.clean_text(author)[:250]})
+    base = {'font_name': FONT, 'font_size': 12}
+    formats = {
+        'text': book.add_format({**base, 'border': 1, 'text_wrap': True, 'valign': 'top'}),
+        'number': book.add_format({**base, 'border': 1, 'valign': 'top', 'num_format': '#,##0'}),
+        'float': book.add_format({**base, 'border': 1, 'valign': 'top', 'num_format': '#,##0.0'}),
+        'head': book.add_format({**base, 'border': 1, 'bold': True, 'align': 'center', 'valign': 'vcenter', 'text_wrap': True}),
+        'title': book.add_format({**base, 'bold': True, 'font_size': 14}),
+        'line': book.add_format(base),
+        **{tone: book.add_format({**base, 'border': 1, 'valign': 'top', 'bold': True, 'font_color': colour})
+           for tone, colour in TONES.items()},
+    }
+    names = set()
+    for count, sheet in enumerate(sheets, start=1):
+        _write_sheet(book, sheet, formats, _unique(get_sheet_name(sheet.title), names), mark)
+        if on_sheet:
+            on_sheet(count)
+    book.close()
+
+
+def _unique(name, names):
+    candidate, number = name, 1
+    while candidate.lower() in names:
+        number += 1
+        candidate = f'{name[:27]} ({number})'
+    names.add(candidate.lower())
+    return candidate
+
+
+def _write_sheet(book, sheet, formats, name, mark):
+    page = book.add_worksheet(name)
+    page.set_paper(9)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
+    page.set_footer(f'&L&"{FONT},Italic"&8 {fonts.clean_text(mark)}'.replace('\n', ' ')[:250])
+    page.write_string(0, 0, fonts.clean_text(sheet.title), formats['title'])
+    for position, line in enumerate(sheet.lines, start=1):
+        page.write_string(position, 0, fonts.clean_text(line), formats['line'])
+    first = len(sheet.lines) + 2
+    for position, (heading, width) in enumerate(sheet.columns):
+        page.set_column(position, position, width)
+        page.write_string(first, position, fonts.clean_text(heading), formats['head'])
+    for number, row in enumerate(sheet.rows, start=first + 1):
+        for position, value in enumerate(row):
+            _write_cell(page, number, position, value, formats)
+    page.freeze_panes(first + 1, 1)
+    last = first + len(sheet.rows)
+    for number, chart in enumerate(sheet.charts):
+        if sheet.rows:
+            page.insert_chart(last + 2 + number * 18, 0, _make_chart(book, name, chart, sheet, first, last))
+
+
+def _write_cell(page, number, position, value, formats):
+    if isinstance(value, tuple):
+        text, tone = value
+        page.write_string(number, position, fonts.clean_text(text)[:MAX_TEXT], formats[tone])
+    elif isinstance(value, bool) or value is None:
+        page.write_blank(number, position, None, formats['text'])
+    elif isinstance(value, int):
+        page.write_number(number, position, value, formats['number'])
+    elif isinstance(value, float):
+        page.write_number(number, position, value, formats['float'])
+    else:
+        page.write_string(number, position, fonts.clean_text(value)[:MAX_TEXT], formats['text'])
+
+
+def _make_chart(book, name, chart, sheet, first, last):
+    drawn = book.add_chart({'type': chart.kind})
+    for order, column in enumerate(chart.columns):
+        is_target = chart.has_target and order == len(chart.columns) - 1
+        series = {
+            'name': fonts.clean_text(sheet.columns[column][0]),
+            'categories': [name, first + 1, 0, last, 0],
+            'values': [name, first + 1, column, last, column],
+        }
+        if is_target:
+            series['line'] = {'color': '#D55E00', 'dash_type': 'dash', 'width': 2}
+        elif chart.kind == 'line':
+            series |= {'line': {'color': '#0072B2', 'width': 2.25}, 'marker': {'type': 'circle', 'fill': {'color': '#0072B2'}}}
+        else:
+            series['fill'] = {'color': '#0072B2'}
+        if is_target and chart.kind != 'line':
+            line = book.add_chart({'type': 'line'})
+            line.add_series(series)
+            drawn.combine(line)
+        else:
+            drawn.add_series(series)
+    drawn.set_title({'name': fonts.clean_text(chart.title), 'name_font': {'name': FONT, 'size': 12}})
+    drawn.set_legend({'position': 'bottom'})
+    drawn.set_size({'width': 860, 'height': 330})
+    return drawn

@@ -1,0 +1,78 @@
+"""Figures of the city: the plan under way, systems accepted here and there, staff with gaps, and months that are closed."""
+from datetime import timedelta
+
+from odoo.fields import Command
+
+from . import city
+
+# Items of the checklist that an agency has accepted with minutes, by key of the agency; the rest has none yet.
+ACCEPTED = {'ubnd': 4, 'snv': 4, 'stc': 3, 'benthanh': 2, 'ttltls': 3}
+# Duties of the plan: item, agency that answers for it, how far it is, evidence.
+DUTIES = (
+    ('iii_2_a_1', 'snv', 'doing', ''),
+    ('iii_2_a_2', 'snv', 'done', "Biên bản nghiệm thu 08/BB-SNV"),
+    ('iii_2_c', 'snv', 'doing', ''),
+    ('iii_3', 'stc', 'done', "Công văn 112/STC-HCSN"),
+)
+QUALIFICATIONS = ('college', 'bachelor', 'intermediate', 'none')
+
+
+class KpiFigures:
+    """Prepares the plan, and has the figures counted.
+
+    :param loader: the loader of the demo city, which knows its people
+    """
+
+    def __init__(self, loader):
+        self.loader = loader
+        self.env = loader.env
+
+    def load(self):
+        manager = self.loader._ref('user_quanly')
+        manager.write({'group_ids': [Command.link(self.env.ref('civic_kpi.group_city_figures').id)]})
+        self._accept()
+        self._move_duties()
+        self._enter_staff()
+        self.env['civic.kpi.daily']._refresh()
+        self._close_months(manager)
+
+    def _accept(self):
+        Acceptance = self.env['civic.plan.acceptance']
+        Acceptance.action_prepare()
+        for key, count in ACCEPTED.items():
+            company = self.loader._ref(f'agency_{key}')
+            rows = company and Acceptance.search([('company_id', '=', company.id), ('state', '=', 'open')], limit=count)
+            if rows:
+                rows.paper_reference = f"Biên bản nghiệm thu số 01/BB của {company.name}"
+                rows.action_accept()
+
+    def _move_duties(self):
+        for key, agency, state, evidence in DUTIES:
+            task = self.env.ref(f'civic_kpi.task_{key}')
+            if task.state == 'todo':
+                task.write({'company_id': (self.loader._ref(f'agency_{agency}') or self.env.company).id, 'evidence_note': evidence})
+                task.action_begin()
+                if state == 'done':
+                    task.action_finish()
+
+    def _enter_staff(self):
+        today = self.env['civic.kpi.period']._today()
+        values = {}
+        for number, person in enumerate(person for person in city.PEOPLE if person.role in ('clerk', 'archivist')):
+            values[f'duty_{person.login}'] = {
+                'employee_id': self.loader._ref(f'employee_{person.login}').id,
+                'company_id': self.loader._ref(f'agency_{person.agency}').id,
+                'kind': 'archival' if person.role == 'archivist' else 'clerical',
+                'qualification': QUALIFICATIONS[number % 4],
+                'date_from': today - timedelta(days=900),
+                'training_ids': [] if number % 3 == 2 else [Command.create({
+                    'name': "Bồi dưỡng nghiệp vụ văn thư, lưu trữ điện tử", 'date': today - timedelta(days=120 + number), 'days': 3})],
+            }
+        self.loader._create_missing('civic.staff.duty', values)
+
+    def _close_months(self, manager):
+        """Months that have been over for more than a month are frozen."""
+        Period = self.env['civic.kpi.period']
+        limit = Period._today().replace(day=1) - timedelta(days=1)
+        months = Period.search([('kind', '=', 'month'), ('state', '=', 'open'), ('date_to', '<', limit)])
+        months.with_user(manager).action_close()
