@@ -22,6 +22,7 @@ from .avatars import portrait
 from .clock import at
 from .kpi import KpiFigures
 from .outgoing import OutgoingPapers
+from .retention import RetentionFiles
 from .workfiles import WorkFiles
 
 _logger = logging.getLogger(__name__)
@@ -104,6 +105,7 @@ class _Loader:
         OutgoingPapers(self).load(last)
         WorkFiles(self).load(last + timedelta(minutes=30))
         ArchivesCentre(self).load()
+        RetentionFiles(self).load(last)
         KpiFigures(self).load()
         self._save({**settings, 'acts': len(acts), 'complete': True})
         return len(acts) - done

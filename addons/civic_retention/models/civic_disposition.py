@@ -292,12 +292,13 @@ class CivicDisposition(models.Model):
         """Draft the decision as an outgoing document."""
         self.ensure_one()
         self._check_lister(states=('opinion',))
-        document = self.env['civic.document'].create({
+        document = self.env['civic.document'].with_context(civic_drafting=True).create({
             'direction': 'outgoing',
             'company_id': self.company_id.id,
             'type_id': self.env.ref('civic_document.civic_document_type_qd').id,
             'subject': self.env._("Destruction of records: %s", self.name)[:500],
             'access_level': 'agency',
+            'drafter_id': self.env.uid,
         })
         # sudo: the right was checked; the field is open in this state
         self.sudo().decision_document_id = document

@@ -145,12 +145,12 @@ class CivicHold(models.Model):
             files |= found
         if len(files) > MAX_FILES:
             raise UserError(self.env._("The search finds more than %s files: narrow it.", MAX_FILES))
-        return files.filtered(lambda file: file.state != 'destroyed')
+        return files
 
     def _add_files(self, files):
         """Put the hold on files that it does not hold yet; lists waiting for the council lose them."""
         self.ensure_one()
-        new = files - self.sudo().line_ids.workfile_id
+        new = files.filtered(lambda file: file.state != 'destroyed') - self.sudo().line_ids.workfile_id
         if not new:
             return
         # Whoever destroys or changes one of them at this moment collides with this and begins again, seeing the hold.

@@ -15,7 +15,7 @@ LOG = ('write_uid', 'write_date')
 MAY_CHANGE = {
     'civic_workfile': (
         *LOG, 'message_main_attachment_id', 'retention_rule_id', 'retention_state', 'retention_anchor', 'retention_until',
-        'retention_rule_count', 'delivery_due', 'delivery_warn'),
+        'retention_rule_count', 'delivery_due', 'delivery_warn', 'quality_score', 'defect_count', 'checked_at', 'reminded_on'),
     'civic_document': (
         *LOG, 'message_main_attachment_id', 'signature_state', 'urgency_rank', 'held_since', 'submit_deadline'),
     'civic_content': (*LOG, 'text_state', 'signature_state', 'signature_checked_at', 'signature_next_check'),

@@ -89,6 +89,11 @@ class CivicRetentionSchedule(models.Model):
                 raise UserError(self.env._(
                     "“%s” was adopted and stays as it is. Load the changes as another version.", schedule.display_name))
 
+    def _check_first_day(self):
+        for schedule in self:
+            if not schedule.valid_from:
+                raise UserError(self.env._("Say from which day on “%s” holds.", schedule.display_name))
+
     # === ACTIONS === #
 
     def action_adopt(self):
@@ -96,8 +101,7 @@ class CivicRetentionSchedule(models.Model):
         self.check_access('write')
         for schedule in self:
             schedule._check_is_draft()
-            if not schedule.valid_from:
-                raise UserError(self.env._("Say from which day on “%s” holds.", schedule.display_name))
+            schedule._check_first_day()
             if not schedule.rule_ids:
                 raise UserError(self.env._("“%s” has no rules: load them first.", schedule.display_name))
             old_sudo = schedule.supersedes_id.sudo()        # sudo: an adopted schedule is closed by the next one alone

@@ -69,12 +69,12 @@ class CivicWorkfile(models.Model):
         rules = self.env['civic.rule.value']
         for workfile in self:
             own, planned = workfile.retention_rule_ids, workfile.plan_line_id.retention_rule_ids
-            if not own or own == planned:
+            if not own or not planned or own == planned:
                 continue
             if not (workfile.retention_reason or '').strip():
                 raise ValidationError(self.env._(
                     "“%s” departs from the rules of its class: give the reason.", workfile.display_name))
-            if planned and not rules._get('retention.may_shorten', company=workfile.company_id):
+            if not rules._get('retention.may_shorten', company=workfile.company_id):
                 mine, theirs = own._get_longest_term(), planned._get_longest_term()
                 if mine != theirs and not mine._keeps_as_long_as(theirs):
                     raise ValidationError(self.env._(

@@ -185,6 +185,15 @@ class TestDisposition(CivicRetentionCommon):
             'state': 'decided', 'decision_number': '77/QĐ-UBND', 'decision_date': date(2026, 3, 16),
             'destruction_due': date(2026, 3, 31)}])
 
+    def test_the_decision_is_drafted_as_an_outgoing_document(self):
+        case = self._create_case(self.expired)
+        with self.assertRaisesRegex(UserError, "does not change any more"):
+            case.action_draft_decision()
+        self._bring_to_opinion(case)
+        case.action_draft_decision()
+        self.assertRecordValues(case.decision_document_id, [{
+            'direction': 'outgoing', 'state': 'draft', 'type_id': self.type_decision.id, 'drafter_id': self.archivist.id}])
+
     def test_a_hold_after_the_votes_stops_the_decision(self):
         case = self._create_case(self.expired)
         self._bring_to_opinion(case)

@@ -45,6 +45,7 @@ class CivicRetentionWhatIf(models.TransientModel):
     def _compare(self, schedule):
         """Return the first rows that would change, and how many there are of each kind, of files that the user reads."""
         schedule.check_access('read')
+        schedule._check_first_day()
         self.env.flush_all()
         readable = self.env['civic.workfile']._search([]).subselect()
         found = self.env.execute_query_dict(SQL(
