@@ -35,14 +35,14 @@ class Reader:
         report = _Silent()
         self.judge = Judge(report)
         self.judge.by_place = {}        # judged before
-        self.references, self.files = {}, {}
+        self.references, self.links = {}, []
         self.root = self._read('METS.xml')
         self.profile = get_profile(profile)
         self.values = metadata.read(xmlio.parse(source.read(national.EAD)))[0]
         self.representations = [self._read(path) for path in dict.fromkeys(self.root.representations)]
 
     def _read(self, path):
-        mets = Mets(self.source, path, self.judge, self._refer, self.judge.report)
+        mets = Mets(self.source, path, self.judge, self._refer, self.judge.report, lambda *link: self.links.append(link))
         if not mets.read():
             raise PackageError(f"{path} cannot be read")
         return mets
@@ -58,9 +58,8 @@ class Reader:
                     code = code or note.strip()
                     if attributes.get('TYPE') == 'ORGANIZATION':
                         organisation = organisation or (name or '').strip()
-        links = [link for mets in self.representations for link in mets.links]
         documents = [
-            (self.references[dmd[0]], [self.references[identifier] for identifier in files]) for dmd, files in links
+            (self.references[dmd[0]], [self.references[identifier] for identifier in files]) for dmd, files in self.links
             if dmd and dmd[0] in self.references and all(identifier in self.references for identifier in files)]
         digest = hashlib.sha256(self.source.read('METS.xml')).hexdigest()
         return Content(kind, self.root.attributes.get('OBJID', ''), digest, self.values, code, organisation, documents)

@@ -83,15 +83,16 @@ class Judge:
 class Mets:
     """One METS file while it is read, and what is left of it afterwards."""
 
-    def __init__(self, source, path, judge, on_reference, report):
+    def __init__(self, source, path, judge, on_reference, report, on_link=None):
         self.source, self.path, self.judge, self.on_reference, self.report = source, path, judge, on_reference, report
+        self.on_link, self.links = on_link or (lambda _descriptions, _files: None), 0
         self.base = path.rpartition('/')[0]
         self.is_root = not self.base
         self.attributes, self.header, self.seen = {}, {}, Counter()
         self.agents = []
         self.groups, self.group_ids, self.files_in_group, self.maps = [], set(), 0, 0
         self.current_dmd, self.current_adm, self.representations = set(), set(), []
-        self.ids, self._use, self.links, self.wellformed = set(), '', [], False
+        self.ids, self._use, self.wellformed = set(), '', False
 
     # === what the rules ask ===========================================================================================
 
@@ -205,7 +206,7 @@ class Mets:
 
     def _end_section(self, name, node):
         self._judge(name, node)
-        if name in ('dmdSec', 'digiprovMD') and node.get('ID') and node.get('STATUS', 'CURRENT') == 'CURRENT':
+        if self.is_root and name in ('dmdSec', 'digiprovMD') and node.get('ID') and node.get('STATUS', 'CURRENT') == 'CURRENT':
             (self.current_dmd if name == 'dmdSec' else self.current_adm).add(node.get('ID'))
         for reference in csip.children(node, 'mdRef'):
             self._judge(f'{name}/mdRef', reference)
@@ -231,10 +232,10 @@ class Mets:
             (node.get('CHECKSUM') or '').lower(), node.get('MIMETYPE') or '', node.get('CREATED') or ''))
 
     def _end_div(self, node, stack):
-        """Links between a description and its file are taken down and forgotten: there is one per document."""
+        """Links between a description and its file are handed on and forgotten: there is one per document."""
         if (node.get('LABEL') or '').startswith('MetadataLink/') and len(stack) > 2:
-            files = [pointer.get('FILEID') for pointer in node.iter(f'{{{METS}}}fptr')]
-            self.links.append((tuple((node.get('DMDID') or '').split()), tuple(files)))
+            self.links += 1
+            self.on_link((node.get('DMDID') or '').split(), [pointer.get('FILEID') for pointer in node.iter(f'{{{METS}}}fptr')])
             _forget(node)
 
     def _end_map(self, node):

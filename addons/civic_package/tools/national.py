@@ -64,9 +64,10 @@ class National:
 
     def __init__(self, source, report, kind):
         self.source, self.report, self.kind = source, report, kind
-        self.values, self.documents, self.codes = {}, 0, {}
-        self.data_digests, self.data_names, self.holey = {}, [], 0
-        self.descriptions, self.dmd_ids, self.bad_ids, self.bad_moments = set(), set(), 0, 0
+        self.values, self.documents, self.codes = {}, 0, set()
+        # By identifier, what no link has named yet; a link takes it out.
+        self.unlinked, self.linked = {}, set()
+        self.data_digests = set()
 
     def _say(self, rule, message, location='', **values):
         level, article = RULES[rule]
@@ -96,14 +97,14 @@ class National:
         if mets.is_root:
             return
         if reference.kind == 'dmdSec':
-            self.dmd_ids.add(reference.identifier)
-            self.descriptions.add(reference.path)
+            self.unlinked[reference.identifier] = 'description'
             self.documents += 1
             if content is not None:
                 self.describe(reference.path, content)
         elif reference.kind == 'file' and reference.use in ('Data', 'Holeyfile', 'data'):
             # What METS says: whether the file has this checksum is another question, which has its own answer.
-            self.data_digests[reference.identifier] = to_bytes(reference.digest)
+            self.data_digests.add(to_bytes(reference.digest))
+            self.unlinked[reference.identifier] = 'file'
             self._check_name(reference)
 
     def _check_form(self, mets, reference):
@@ -117,7 +118,6 @@ class National:
     def _check_name(self, reference):
         name = reference.path.rpartition('/')[2]
         if name.endswith('.fetch.txt'):
-            self.holey += 1
             self.judge('VN05-23', self.kind.holey, "References to documents submitted earlier are not allowed in %(kind)s", reference.path,
                        kind=self.kind.name)
         code = self.values.get(self.kind.code or '', '')
@@ -136,9 +136,8 @@ class National:
             return
         code = values.get(self.kind.doc_code, '')
         if code:
-            self.judge('VN05-29', code not in self.codes, "%(code)s is the code of %(other)s, too", path, code=code,
-                other=self.codes.get(code, ''))
-            self.codes[code] = name
+            self.judge('VN05-29', hash(code) not in self.codes, "%(code)s is the code of another document, too", path, code=code)
+            self.codes.add(hash(code))
             self._check_code(path, code, values)
 
     def _check_code(self, path, code, values):
@@ -202,8 +201,7 @@ class National:
     def _check_root(self, root, folder):
         kind = self.kind
         self.judge('VN05-1', root.header.get(f'{{{xmlio.CSIP}}}OAISPACKAGETYPE') == kind.oais, "OAISPACKAGETYPE must be %(type)s",
-            root.path,
-                   type=kind.oais)
+                   root.path, type=kind.oais)
         known = {kind.layout['type'], kind.profile.data['kinds'][kind.name]['layout']['type']}
         mets_type = root.attributes.get('TYPE') or '-'
         self.judge('VN05-2', mets_type.lower() in {word.lower() for word in known}, "mets/@TYPE is %(value)s and not %(type)s", root.path,
@@ -212,8 +210,7 @@ class National:
         forms = kind.profile.data['objid_forms'][kind.oais]
         patterns = [re.escape(form).replace(r'\{uuid\}', _UUID).replace(r'\{fonds\}', '[^:/]+') for form in forms]
         self.judge('VN05-3', any(re.fullmatch(pattern, objid) for pattern in patterns), "OBJID %(objid)s is not of the form %(forms)s",
-            root.path,
-                   objid=objid or '-', forms=', '.join(forms))
+                   root.path, objid=objid or '-', forms=', '.join(forms))
         if objid:
             self.judge('VN05-4', folder == objid.replace(':', '_'), "The folder's name %(folder)s is not OBJID with _ for :", folder,
                 folder=folder)
@@ -227,10 +224,8 @@ class National:
         known = {name.lower() for name in self.source.files if name.startswith('schemas/')}
         mets = any('mets' in name and name.endswith('.xsd') and 'dilcis' not in name for name in known)
         self.judge('VN05-13', mets and any('ead' in name for name in known), "The schemas of METS and EAD must be in schemas/", 'schemas')
-        described = {path for path in self.source.files if '/metadata/descriptive/' in path and path.startswith('representations/')}
-        self.judge('VN05-11', bool(described), "No document is described", 'representations')
-        for path in sorted(described - self.descriptions):
-            self.judge('VN05-11', False, "The description is not named by its METS", path)
+        described = any('/metadata/descriptive/' in path and path.startswith('representations/') for path in self.source.files)
+        self.judge('VN05-11', described, "No document is described", 'representations')
 
     def _check_totals(self):
         total = self.values.get('totalDoc', '')
@@ -242,22 +237,21 @@ class National:
                        "An archive takes only permanent records (01) from its sources, this is %(value)s", EAD,
                        value=self.values['maintenance'])
 
+    def link(self, descriptions, files):
+        """One link between a description and its files, which METS names before."""
+        for identifier in (*descriptions, *files):
+            if self.unlinked.pop(identifier, None):
+                self.linked.add(hash(identifier))
+            elif hash(identifier) not in self.linked:
+                self.judge('VN05-27', False, "The link leads to nothing", f'#{identifier}')
+        self._outcome('VN05-27').checked += 1
+
     def _check_links(self, representations):
         for mets in representations:
-            described, pointed = set(), set()
-            for dmd, files in mets.links:
-                described.update(dmd)
-                pointed.update(files)
-            if not mets.links:
-                self.judge('VN05-27', False, "No link from a description to its document (MetadataLink)", mets.path)
-                continue
-            for name, left in (('description', self.dmd_ids - described), ('file', self.data_digests.keys() - pointed)):
-                for identifier in sorted(left):
+            self.judge('VN05-27', mets.links, "No link from a description to its document (MetadataLink)", mets.path)
+            if mets.links:
+                for identifier, name in self.unlinked.items():
                     self.judge('VN05-27', False, "The %(what)s is linked with nothing", f'{mets.path}#{identifier}', what=name)
-            known = self.dmd_ids | self.data_digests.keys()
-            for identifier in sorted((described | pointed) - known, key=str):
-                self.judge('VN05-27', False, "The link leads to nothing", f'{mets.path}#{identifier}')
-            self._outcome('VN05-27').checked += len(mets.links)
 
     # === preservation metadata ========================================================================================
 
@@ -287,7 +281,7 @@ class National:
         if is_root:
             self._check_creation(path, root, reader)
             return
-        known = {digest for digest in self.data_digests.values() if digest}
+        known = self.data_digests
         missing = known - reader.digests
         self.judge('VN05-25', not missing, "%(count)s files of data/ are not described with their checksum", path, count=len(missing))
         strange = reader.digests - known

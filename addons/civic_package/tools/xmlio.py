@@ -35,7 +35,7 @@ def check_head(head):
 class Guard:
     """A stream for the parser that never lets a document type declaration through, in whatever chunk it hides."""
 
-    def __init__(self, stream, limit=2 << 30):
+    def __init__(self, stream, limit=512 << 20):
         self.stream, self.left, self.tail, self.first = stream, limit, b'', True
 
     def read(self, size=-1):  # pylint: disable=method-required-super  # no model
