@@ -20,6 +20,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE)]
 import benchmarks  # noqa: E402
 import reading  # noqa: E402, F401  registers its own
 import signing  # noqa: E402, F401  registers its own
+import transport  # noqa: E402, F401  registers its own
 
 
 def main() -> int:
