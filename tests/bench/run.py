@@ -24,6 +24,7 @@ import packages  # noqa: E402, F401  registers its own
 import reading  # noqa: E402, F401  registers its own
 import retention  # noqa: E402, F401  registers its own
 import signing  # noqa: E402, F401  registers its own
+import transport  # noqa: E402, F401  registers its own
 import workfiles  # noqa: E402, F401  registers its own
 
 

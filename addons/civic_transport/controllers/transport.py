@@ -65,7 +65,7 @@ class TransportController(http.Controller):
             offset = request.httprequest.headers.get('Upload-Offset', '')
             if not offset.isascii() or not offset.isdigit() or len(offset) > 16:
                 raise TransportError('bad_declaration', 'Upload-Offset')
-            body = memoryview(self._read_body())
+            body = memoryview(self._read_body(cache=False))        # the request would hold it until it is collected
             blocks = (body[start:start + BLOCK] for start in range(0, len(body), BLOCK))
             found = delivery._append_chunk(number, int(offset), blocks)
             delivery._note_progress()
@@ -148,10 +148,10 @@ class TransportController(http.Controller):
             raise TransportError('not_found')
         return delivery.with_company(channel.company_id)
 
-    def _read_body(self):
+    def _read_body(self, cache=True):
         if request.httprequest.content_length is None:
             raise TransportError('bad_declaration', 'Content-Length')
-        return request.httprequest.get_data(cache=True)
+        return request.httprequest.get_data(cache=cache)
 
     def _refuse(self, error):
         headers = []

@@ -53,7 +53,7 @@ class CivicDelivery(models.Model):
     failures = fields.Integer("Failures in a row", readonly=True, aggregator=None)
     next_try_at = fields.Datetime("Next try", readonly=True)
     problem_code = fields.Char(readonly=True)
-    problem = fields.Text(compute='_compute_problem')
+    problem = fields.Char(compute='_compute_problem')
     detail = fields.Text("Technical detail", readonly=True)
     receipt = fields.Text(readonly=True)
     receipt_key = fields.Char("Key of the receipt", readonly=True)

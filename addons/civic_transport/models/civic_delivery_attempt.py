@@ -25,7 +25,7 @@ class CivicDeliveryAttempt(models.Model):
         required=True, readonly=True, default='running')
     bytes_done = fields.Float("Bytes transferred", digits=(16, 0), readonly=True)
     problem_code = fields.Char(readonly=True)
-    problem = fields.Text(compute='_compute_problem')
+    problem = fields.Char(compute='_compute_problem')
     detail = fields.Text("Technical detail", readonly=True)
 
     @api.depends('problem_code')
