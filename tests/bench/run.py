@@ -17,6 +17,7 @@ import traceback
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
+import archive  # noqa: E402, F401  registers its own
 import benchmarks  # noqa: E402
 import kpi  # noqa: E402, F401  registers its own
 import outgoing  # noqa: E402, F401  registers its own

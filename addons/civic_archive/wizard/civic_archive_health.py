@@ -24,6 +24,11 @@ class CivicArchiveHealth(models.TransientModel):
     last_drill_id = fields.Many2one('civic.restore.drill', "Last Restore Drill", compute='_compute_health')
 
     @api.depends('company_id')
+    def _compute_display_name(self):
+        for health in self:
+            health.display_name = self.env._("Health of the Archive")
+
+    @api.depends('company_id')
     def _compute_health(self):
         for health in self:
             health.update(health._get_health())
