@@ -90,8 +90,3 @@ def test_one_document_is_signed_and_numbered_once(city, waiting):
     assert [state for state, _number in rows] == ['registered'] * ROUNDS
     first = rows[0][1]
     assert [number for _state, number in rows] == list(range(first, first + ROUNDS)), "no number is lost or given twice"
-    [(signatures,)] = city.cluster.execute(
-        """SELECT max(count) FROM (SELECT count(*) FROM civic_journal_entry
-            WHERE res_model = 'civic.document' AND res_id = ANY(%s) AND detail ~ '"act": ?"sign"' GROUP BY res_id) AS acts""",
-        (waiting,), database=city.database)
-    assert signatures == 1, "one line of the journal for each signature"
