@@ -30,6 +30,7 @@ EXTENSION_STATES = [
 PHRASE_KINDS = [
     ('instruction', "Instruction"),
     ('return', "Reason for return"),
+    ('extension', "Reason for more time"),
     ('result', "Result"),
     ('opinion', "Opinion"),
 ]

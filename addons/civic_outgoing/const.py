@@ -23,6 +23,9 @@ PDF_STATES = [
     ('done', "Ready"),
     ('failed', "Failed"),
 ]
+# A conversion that broke or hung may go well the next time: after so many seconds.
+PDF_RETRIES = (60, 300, 1800)
+PDF_PASSING = ('timeout', 'crash', 'no_output')
 CHANNELS = [
     ('inside', "Inside the system"),
     ('email', "E-mail"),
@@ -51,4 +54,4 @@ REVIEW_STATES = ('review', 'to_sign')
 # Signed: neither file nor metadata change any more (Decree 30/2020, Art. 18; Annex VI, III.5.d).
 LOCKED_STATES = ('signed', 'registered', 'issued', 'recalled', 'cancelled')
 
-CHECK_KINDS = ('content_check', 'format_check')
+CHECK_KINDS = ('content_check', 'format_check', 'initial')

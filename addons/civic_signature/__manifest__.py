@@ -22,5 +22,10 @@
         'views/civic_signature_menus.xml',
         'data/civic_requirement_answer_data.xml',
     ],
+    'assets': {
+        'web.assets_backend': [
+            'civic_signature/static/src/**/*',
+        ],
+    },
     'post_init_hook': 'post_init_hook',
 }

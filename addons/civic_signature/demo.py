@@ -5,8 +5,9 @@ Nothing of it is made by an installation; the loader of the demo city calls it.
 import base64
 import json
 
+from odoo.addons.civic_base.tools.vault import VaultError
+
 from .tools import demo_ca, demo_papers, demo_pictures
-from .tools.vault import VaultError
 
 PIN = '246810'                      # of every certificate of the demonstration
 PARAMETER = 'civic_signature.demo_authority'
@@ -46,17 +47,17 @@ class DemoSignatures:
                 picture=demo_pictures.draw_signature(user.name)))
         Certificate.create(values)
 
-    def sign_as_issuer(self, pdf, person, agency, moment):
+    def sign_as_issuer(self, pdf, person, agency, moment, title):
         """Return the paper signed by a leader and by an agency that write to the city.
 
         :param str person: name of the leader
         :param str agency: name of the agency
         :param datetime moment: aware
+        :param str title: what stands above the place of the signature
         """
         if (person, agency) not in self._issuers:
-            self._issuers[person, agency] = tuple(
-                demo_papers.make_key(self.authority.issue(name, agency)) for name in (person, agency))
-        return demo_papers.sign_as_issuer(pdf, *self._issuers[person, agency], self.authority, moment)
+            self._issuers[person, agency] = demo_papers.Issuer(self.authority, person, agency)
+        return self._issuers[person, agency].sign(pdf, moment, title)
 
     # === THE AUTHORITY === #
 

@@ -15,6 +15,7 @@
         'data/mail_activity_type_data.xml',
         'data/ir_cron_data.xml',
         'wizard/civic_route_act_wizard_views.xml',
+        'wizard/civic_route_circuit_wizard_views.xml',
         'wizard/civic_route_delegate_wizard_views.xml',
         'wizard/civic_route_preview_views.xml',
         'wizard/civic_route_publish_wizard_views.xml',

@@ -17,10 +17,16 @@ import traceback
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
+import archive  # noqa: E402, F401  registers its own
 import benchmarks  # noqa: E402
 import kpi  # noqa: E402, F401  registers its own
+import outgoing  # noqa: E402, F401  registers its own
+import packages  # noqa: E402, F401  registers its own
 import reading  # noqa: E402, F401  registers its own
+import retention  # noqa: E402, F401  registers its own
 import signing  # noqa: E402, F401  registers its own
+import transport  # noqa: E402, F401  registers its own
+import workfiles  # noqa: E402, F401  registers its own
 
 
 def main() -> int:

@@ -8,10 +8,10 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import harness  # noqa: E402
+import people  # noqa: E402
 
 ARTIFACTS = pathlib.Path(os.environ.get('CIVIC_ARTIFACTS') or harness.ROOT / 'tests' / 'artifacts')
 LOGINS = ('vanthu', 'lanhdao', 'truongphong', 'chuyenvien', 'luutru', 'quanly', 'admin')
-PASSWORD = 'civic'  # noqa: S105  the demo city's, printed by the run command
 
 
 @pytest.fixture(scope='session')
@@ -35,7 +35,7 @@ def client(city):
     """``client(login)``: a logged-in JSON-RPC session, one per login."""
     sessions = {}
 
-    def log_in(login, password=PASSWORD):
+    def log_in(login, password=people.PASSWORD):
         if login not in sessions:
             sessions[login] = harness.Client(city.url, city.database, login, password)
         return sessions[login]
@@ -46,3 +46,21 @@ def client(city):
 def artifacts():
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
     return ARTIFACTS
+
+
+@pytest.fixture(scope='module')
+def browser():
+    yield from people.launch()
+
+
+@pytest.fixture
+def person(browser, city):
+    """``person(login, width=…, height=…)``: somebody at a browser; an error in the console fails the test."""
+    seated = []
+
+    def sit_down(login, **size):
+        seated.append(people.Person(browser, city, login, **size))
+        return seated[-1]
+    yield sit_down
+    for someone in seated:
+        someone.close()

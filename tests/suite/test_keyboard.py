@@ -9,7 +9,6 @@ import time
 from datetime import date, timedelta
 
 from playwright.sync_api import expect
-from test_story import browser, person  # noqa: F401  (fixtures)
 
 from harness import ROOT
 

@@ -15,7 +15,8 @@ import zipfile
 import openpyxl
 import pytest
 from playwright.sync_api import expect
-from test_story import browser, expect_no_sideways_scrolling, person, shoot, type_field  # noqa: F401  fixtures
+
+from people import expect_no_sideways_scrolling, shoot, type_field
 
 pytestmark = pytest.mark.browser        # one story: its later chapters need the first ones
 expect.set_options(timeout=20_000)      # counting takes a moment on a busy machine

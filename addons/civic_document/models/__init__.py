@@ -5,6 +5,7 @@ from . import civic_document_flow
 from . import civic_document_mail
 from . import civic_document_export
 from . import civic_document_secrecy
+from . import civic_document_part
 from . import civic_content
 from . import civic_document_content
 from . import civic_document_text

@@ -5,7 +5,6 @@ from urllib.parse import quote, urlencode
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
 from odoo.tools import format_date, human_size
 
 from ..tools.content import INLINE_MIMETYPES, get_extension, has_bad_name, measure
@@ -31,7 +30,8 @@ class CivicContent(models.Model):
 
     _name = 'civic.content'
     _description = "Content file"
-    _inherit = ['civic.journal.mixin']
+    _inherit = ['civic.document.part', 'civic.journal.mixin']
+    _part_write = True
     _order = 'document_id, sequence, id'
 
     document_id = fields.Many2one('civic.document', required=True, readonly=True, index=True, ondelete='restrict')
@@ -83,35 +83,6 @@ class CivicContent(models.Model):
                 content.preview_url = '/web/static/lib/pdfjs/web/viewer.html?' + urlencode({'file': url})
             else:
                 content.preview_url = url if content.is_inline else False
-
-    # === ACCESS === #
-
-    def _check_access(self, operation):
-        """Files follow their document, whatever rule any room gives it."""
-        result = super()._check_access(operation)
-        if self.env.su or not self:
-            return result
-        forbidden, make_error = result or (self.browse(), None)
-        # sudo: which document a file belongs to is not read for the user, but to check his rights
-        owners = {content.id: content.sudo().document_id.id for content in self - forbidden}
-        documents = self.env['civic.document'].browse(filter(None, set(owners.values())))
-        allowed = set(documents._filtered_access('read' if operation == 'read' else 'write').ids)
-        refused = self.browse(content_id for content_id, owner_id in owners.items() if owner_id not in allowed)
-        if not refused:
-            return result
-
-        def make_document_error():
-            return AccessError(self.env._(
-                "You have no access to these files: their document is not among those that you may read or change."))
-
-        return forbidden | refused, make_error or make_document_error
-
-    @api.model
-    def _search(self, domain, offset=0, limit=None, order=None, *, active_test=True, bypass_access=False):
-        if not self.env.su and not bypass_access:
-            domain = Domain(domain) & Domain('document_id', 'in', self.env['civic.document']._search([]))
-        return super()._search(
-            domain, offset, limit, order, active_test=active_test, bypass_access=bypass_access)
 
     # === CRUD === #
 

@@ -12,14 +12,21 @@ from odoo.http import request
 from odoo.modules import module
 from odoo.tools import mute_logger
 
+from ..tools.content import WORD_PAGES
 from ..tools.limited import ProgramFailed
-from ..tools.ocr import PICTURE_MIMETYPES, list_pictures, read_picture, read_scanned_page, read_under_seal
+from ..tools.ocr import (
+    PICTURE_MIMETYPES,
+    list_pictures,
+    may_hold_scans,
+    read_picture,
+    read_scanned_page,
+    read_under_seal,
+)
 from ..tools.reading import with_part
-from ..tools.words import FEW_WORDS, find_secrecy_mark_on_page, page_from_rows, read_text_pages
+from ..tools.words import FEW_WORDS, find_secrecy_mark_on_page, page_from_rows, parse_text_pages, read_text_pages
 
 _logger = logging.getLogger(__name__)
 
-INLINE_FIRST = 5        # pages whose words are read while the person waits, besides the last one
 CHUNK_PAGES = 2         # further pages recognised per job, so that the next letter need not wait long
 FIRST_PRIORITY, REST_PRIORITY = 5, 30
 READ_WINDOW = 600       # seconds in which looking at the pages of one file is one reading
@@ -241,10 +248,13 @@ class CivicContent(models.Model):
 
     # === READING === #
 
-    def _start_reading(self):
+    def _start_reading(self, places='', is_new=False):
         """Read the words of the first pages and the last one, at once from a text layer, else in the background.
 
         The caller acts for the system.
+
+        :param str places: what the inspection of the file has read of the first pages
+        :param bool is_new: nobody else can know the file, or its pages, before this transaction ends
         """
         for content in self:
             if not content._is_page_source():
@@ -253,11 +263,12 @@ class CivicContent(models.Model):
             pages, scanned = {}, {1: None}
             if content.mimetype == 'application/pdf':
                 try:
-                    pages, scanned = content._read_text_layer(sorted({*range(1, min(last, INLINE_FIRST) + 1), last}))
+                    pages, scanned = content._read_text_layer(
+                        sorted({*range(1, min(last, WORD_PAGES) + 1), last}), places)
                 except ProgramFailed as error:
                     _logger.info("Words of content %s could not be read: %s", content.id, error)
                     continue
-            content._keep_pages(pages.values(), pending=scanned)
+            content._keep_pages(pages.values(), pending=scanned, is_new=is_new)
             if not scanned:
                 content._tell_pages_read()
                 continue
@@ -267,18 +278,19 @@ class CivicContent(models.Model):
             if last > 2:
                 content._queue_rest(2)
 
-    def _read_text_layer(self, numbers):
+    def _read_text_layer(self, numbers, places=''):
         """Return {number: Page} of the pages with a text layer, and of the others: None for a page that is missing."""
         self.ensure_one()
-        pages = {}
+        pages = parse_text_pages(places, 1)
+        unread = [number for number in numbers if number not in pages]
         with self._open_path() as path:
-            start = numbers[0]
-            for index, number in enumerate(numbers):        # one call for each run of numbers
-                if index + 1 == len(numbers) or numbers[index + 1] != number + 1:
+            start = unread[0] if unread else None
+            for index, number in enumerate(unread):         # one call for each run of numbers
+                if index + 1 == len(unread) or unread[index + 1] != number + 1:
                     pages.update(read_text_pages(path, start, number))
-                    start = numbers[index + 1] if index + 1 < len(numbers) else None
+                    start = unread[index + 1] if index + 1 < len(unread) else None
             few = [number for number, page in pages.items() if 0 < len(page.words) < FEW_WORDS]
-            pictures = list_pictures(path, min(few), max(few)) if few else {}
+            pictures = list_pictures(path, min(few), max(few)) if few and may_hold_scans(path) else {}
         # A stamp of a signature gives a scan a few words of text.
         scanned = {
             number: pages.pop(number, None) for number in numbers
@@ -286,11 +298,11 @@ class CivicContent(models.Model):
         }
         return pages, scanned
 
-    def _keep_pages(self, pages, pending):
+    def _keep_pages(self, pages, pending, is_new=False):
         """Store what was read, in one statement; pages that are known are left as they are."""
         self.ensure_one()
         Page = self.env['civic.content.page']
-        known = set(self._get_pages().mapped('number'))
+        known = set() if is_new else set(self._get_pages().mapped('number'))
         vals_list = [Page._prepare_values(self, page) for page in pages if page.number not in known]
         vals_list += [
             {
@@ -299,6 +311,9 @@ class CivicContent(models.Model):
             }
             for number, page in pending.items() if number not in known]
         if not vals_list:
+            return
+        if is_new:
+            Page.create(vals_list)
             return
         # somebody else may look at the same page at the same time
         with suppress(UniqueViolation), mute_logger('odoo.sql_db'), self.env.cr.savepoint():
@@ -490,10 +505,10 @@ class CivicContent(models.Model):
 class CivicDocument(models.Model):
     _inherit = 'civic.document'
 
-    def _note_content(self, content):
-        super()._note_content(content)
+    def _note_content(self, content, places=''):
+        super()._note_content(content, places)
         # sudo: who adds a file need not know what is read of it
-        content.sudo()._start_reading()
+        content.sudo()._start_reading(places, is_new=True)
 
     def _on_pages_read(self, content):
         """Hook: pages of one of the files were read, or could not be; more may follow."""

@@ -249,7 +249,10 @@ class CivicDocument(models.Model):
 
     @api.constrains('issuer_id')
     def _check_issuer(self):
-        for issuer in self.issuer_id:
+        issuers = self.issuer_id
+        # what is asked here and when the words are indexed, and nothing else of the many fields of a partner
+        issuers.fetch(['is_agency', 'name', 'abbreviation'])
+        for issuer in issuers:
             if not issuer.is_agency:
                 raise ValidationError(self.env._(
                     "“%s” is not an agency. Choose an agency, or type the name of the issuer as the document has it.",

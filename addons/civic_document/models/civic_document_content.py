@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..exceptions import ContentRefused
-from ..tools.content import INLINE_PAGES, inspect
+from ..tools.content import INLINE_PAGES, WORD_PAGES, inspect
 
 SEQUENCES = {'original': 10, 'rendition': 20, 'appendix': 30}
 # What is looked through by the search; roles of higher rooms, such as the versions of a draft, are not.
@@ -94,7 +94,7 @@ class CivicDocument(models.Model):
         rules = self.env['civic.rule.value']
         report = inspect(
             raw, filename, max_bytes=rules._get('content.max_bytes'), max_pages=rules._get('content.max_pages'),
-            text_pages=INLINE_PAGES)
+            text_pages=INLINE_PAGES, word_pages=WORD_PAGES)
         if 'secret_mark' in report.problems:
             self._refuse_secret('content', self._name, self.id if len(self) == 1 else False, sha256=report.sha256)
         problems = [code for code in report.problems if code not in accept]
@@ -138,7 +138,7 @@ class CivicDocument(models.Model):
             'text_state': 'pending' if is_partial else 'done' if report.text else 'none',
         })
         attachment.res_id = content.id              # the last write an attachment of ours ever takes
-        self._note_content(content)
+        self._note_content(content, report.places)
         self.env['civic.journal.entry']._append('capture', self, detail={
             **content._prepare_journal_detail(), 'mimetype': report.mimetype, 'puid': report.puid,
             'pages': report.page_count})
@@ -151,8 +151,11 @@ class CivicDocument(models.Model):
             )._job_read_text()
         return content.sudo(False)
 
-    def _note_content(self, content):
-        """Write on the document what a new file says of it."""
+    def _note_content(self, content, places=''):
+        """Write on the document what a new file says of it.
+
+        :param str places: the words of its first pages, see :class:`tools.content.ContentReport`
+        """
         values = self._prepare_content_note(content)
         if values:
             # sudo: the registered paper whose scan comes later is no longer written by users

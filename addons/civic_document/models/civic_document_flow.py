@@ -30,13 +30,18 @@ class CivicDocument(models.Model):
             },
         }
 
+    def _get_moves(self, transitions):
+        """Return {next state: groups that may make the move} from where this document is."""
+        self.ensure_one()
+        return transitions.get(self.state, {})
+
     def _check_move(self, state):
         """Refuse a move that the table does not have, or not for this user."""
         self.check_access('read')
         transitions = self._get_transitions()
         labels = dict(self._fields['state']._description_selection(self.env))
         for document in self:
-            groups = transitions.get(document.state, {}).get(state)
+            groups = document._get_moves(transitions).get(state)
             if groups is None:
                 raise UserError(self.env._(
                     "“%(document)s” is %(state)s and cannot become %(next)s.",
@@ -167,7 +172,7 @@ class CivicDocument(models.Model):
         if self.direction == 'incoming' and not self.issuer_id and not self.issuer_name:
             raise UserError(self.env._(
                 "Say who issued “%s”: choose an agency, or type the name as the document has it.", self.display_name))
-        if not self.paper_original and not self.content_ids:
+        if not (self.paper_original or self.main_content_id or self.content_ids):
             raise UserError(self.env._(
                 "“%s” has no file. Attach the original, or say that the original is paper.", self.display_name))
         if day > self._today():

@@ -252,10 +252,6 @@ class CivicRegister(models.Model):
             dates = [document._get_registration_date(number_dates) for document in documents]
         today = fields.Date.context_today(self)
         for number_date in dates:
-            if number_date.year != self.year:
-                raise UserError(self.env._(
-                    "The date %(date)s does not belong to the register “%(register)s”.",
-                    date=format_date(self.env, number_date), register=self.display_name))
             if number_date > today:
                 # A slip of the keyboard here would block every earlier date for good.
                 raise UserError(self.env._(
@@ -272,7 +268,7 @@ class CivicRegister(models.Model):
         """Ask the database for as many numbers as documents; return the first."""
         notations = [
             self.env['civic.register.entry']._clean_notation(document.code_notation)
-            if self.direction != 'incoming' else None
+            if document.direction != 'incoming' else None
             for document in documents
         ]
         self.env.flush_all()
@@ -286,6 +282,10 @@ class CivicRegister(models.Model):
         return first
 
     def _get_problem_message(self, problem, detail, documents, dates):
+        if problem == 'year':
+            return self.env._(
+                "The date %(date)s does not belong to the register “%(register)s”.",
+                date=format_date(self.env, detail), register=self.display_name)
         if problem == 'closed':
             return self.env._("The register “%s” is closed: no number can be given in it.", self.display_name)
         if problem == 'date':

@@ -36,6 +36,11 @@ BEGIN
     IF NOT FOUND THEN
         problem := 'unknown';
         RETURN;
+    END IF;
+    SELECT day INTO detail FROM unnest(p_dates) AS day WHERE EXTRACT(year FROM day) <> v_register.year LIMIT 1;
+    IF FOUND THEN
+        problem := 'year';
+        RETURN;
     ELSIF v_register.state <> 'open' THEN
         problem := 'closed';
         RETURN;

@@ -3,6 +3,7 @@ import os
 import tempfile
 import zipfile
 import zlib
+from unittest.mock import patch
 
 import pikepdf
 
@@ -11,6 +12,7 @@ from odoo.tests import BaseCase, tagged
 from ..tools import inspector_child
 from ..tools.content import clean_name, clean_text, has_bad_name, inspect
 from ..tools.inspector import InspectionFailed, Inspector, inspector
+from ..tools.words import parse_text_pages, read_text_pages
 from .pdf import make_pdf
 
 PLAN = "KẾ HOẠCH\nChuyển đổi số của Ủy ban nhân dân phường Hòa Bình"
@@ -150,6 +152,19 @@ class TestContentTools(BaseCase):
         self.assertFalse(report.is_text_complete)
         self.assertIn('hai', report.text)
         self.assertNotIn('ba', report.text)
+
+    def test_words_come_with_their_places_if_asked(self):
+        raw = make_pdf("Số: 12/QĐ-UBND\nVề việc chuyển đổi số", "Trang hai", "Trang ba")
+        self.assertFalse(self._inspect(raw, 'a.pdf').places)
+        places = self._inspect(raw, 'a.pdf', word_pages=2).places
+        with tempfile.NamedTemporaryFile(suffix='.pdf') as file:
+            file.write(raw)
+            file.flush()
+            self.assertEqual(parse_text_pages(places, 1), read_text_pages(file.name, 1, 2))
+        with patch.object(inspector_child, 'MAX_PLACES', 10):
+            request = {'placing': inspector_child.subprocess.Popen(
+                ['seq', '9999'], stdout=inspector_child.subprocess.PIPE), 'cpu_seconds': 1}
+            self.assertEqual(inspector_child.collect_places(request), '', "half of a page's words is none")
 
     def test_bombs_cost_little(self):
         entities = '<!ENTITY a "aaaaaaaaaa">' + ''.join(

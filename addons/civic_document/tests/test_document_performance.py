@@ -59,7 +59,7 @@ class TestDocumentPerformance(CivicDocumentCommon):
         values = self._prepare_document(code_number='900')
         # as in a transaction of its own, which has changed no set-up
         self.env.registry.cache_invalidated.clear()
-        with self.assertQueryCount(14):        # the lease, the holding and the route of higher rooms among them
+        with self.assertQueryCount(10):        # the lease, the holding and the route of higher rooms among them
             document = documents.create(values)
             document._register_documents()
             document.flush_recordset()

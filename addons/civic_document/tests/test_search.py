@@ -40,6 +40,11 @@ class TestFulltext(BaseCase):
         self.assertEqual(
             [text for text, is_match in get_excerpt(body, get_query_terms('"nhan dan"')) if is_match], ["nhân dân"])
 
+    def test_excerpt_begins_where_the_words_stand_together(self):
+        body = "Kế hoạch năm. " + "chữ khác " * 15 + "Kế toán trưởng ký" + " kết thúc" * 100
+        excerpt = get_excerpt(body, get_query_terms("kế toán trưởng"))
+        self.assertEqual([text for text, is_match in excerpt if is_match], ["Kế", "toán", "trưởng"])
+
 
 @tagged('post_install', '-at_install')
 class TestSearch(CivicDocumentCommon):

@@ -15,6 +15,7 @@ from .inspector import InspectionFailed, inspector
 from .secrecy import find_secrecy_mark, find_secrecy_mark_in_name
 
 INLINE_PAGES = 30               # pages whose text is read while the person waits
+WORD_PAGES = 5                  # and those whose words get their places
 MAX_TEXT = 5_000_000            # characters of text layer kept per request
 MAX_NAME = 150
 CHUNK = 1024 * 1024
@@ -89,18 +90,20 @@ class ContentReport:
     text_pages: int = 0                 # pages the text comes from; fewer than page_count = read on later
     problems: tuple = ()
     detail: str = ''
+    places: str = field(default='', repr=False)     # what ``pdftotext -bbox`` says of the first pages, if it was asked
 
     @property
     def is_text_complete(self):
         return self.text_pages >= self.page_count
 
 
-def inspect(raw_or_path, filename, *, max_bytes, max_pages, text_pages=INLINE_PAGES):
+def inspect(raw_or_path, filename, *, max_bytes, max_pages, text_pages=INLINE_PAGES, word_pages=0):
     """Report on a file given as bytes or as the path of a file; nothing is raised for a bad one.
 
     :param int max_bytes: a larger file is reported ``too_large`` and not opened
     :param int max_pages: a PDF with more pages is reported ``too_many_pages``
     :param int text_pages: pages whose text layer is read; 0 = all
+    :param int word_pages: pages whose words are read with their places, beside the rest of the work
     """
     name = clean_name(filename)
     size, sha256 = measure(raw_or_path)
@@ -118,7 +121,8 @@ def inspect(raw_or_path, filename, *, max_bytes, max_pages, text_pages=INLINE_PA
     if size > max_bytes:
         return _report(name, size, sha256, ['too_large'] + problems)
 
-    answer = _ask(raw_or_path, extension, max_pages=max_pages, first_page=1, last_page=text_pages)
+    answer = _ask(
+        raw_or_path, extension, max_pages=max_pages, first_page=1, last_page=text_pages, word_pages=word_pages)
     mimetype = detect_mimetype(answer, fmt)
     if extension in _OOXML and answer.get('magic') in _OLE:
         answer['problems'] = ['encrypted']          # a protected OOXML file is packed into an OLE one
@@ -141,6 +145,7 @@ def inspect(raw_or_path, filename, *, max_bytes, max_pages, text_pages=INLINE_PA
         text='' if problems else text,
         text_pages=answer.get('last_page') or 0,
         detail=answer.get('detail') or '',
+        places='' if problems else answer.get('places') or '',
     )
 
 
@@ -157,11 +162,14 @@ def _report(name, size, sha256, problems, **values):
     return ContentReport(name=name, size=size, sha256=sha256, problems=ordered, **values)
 
 
-def _ask(raw_or_path, extension, *, max_pages, first_page, last_page, identify=True, reader=None, limits=INLINE_LIMITS):
+def _ask(
+    raw_or_path, extension, *, max_pages, first_page, last_page, word_pages=0, identify=True, reader=None,
+    limits=INLINE_LIMITS,
+):
     cpu_seconds, timeout = limits
     request = {
         'identify': identify, 'reader': reader, 'readers': _READERS, 'max_pages': max_pages, 'max_chars': MAX_TEXT,
-        'first_page': first_page, 'last_page': last_page, 'cpu_seconds': cpu_seconds,
+        'first_page': first_page, 'last_page': last_page, 'word_pages': word_pages, 'cpu_seconds': cpu_seconds,
     }
     # The child sees a name of our own making; the extension helps to tell plain-text formats apart.
     suffix = '.' + (extension if extension in FORMATS else 'bin')

@@ -10,6 +10,7 @@ MAX_WORD = 60
 MIN_PREFIX = 2              # a single letter as a prefix would match nearly every text
 EXCERPT_BEFORE = 24
 EXCERPT_LENGTH = 240
+EXCERPT_NEAR = 60           # what a narrow list shows of it
 
 _WORDS = re.compile(r'[^\W_]+')
 _QUOTED = re.compile(r'["“”„«»]([^"“”„«»]*)["“”„«»]')
@@ -108,13 +109,15 @@ def _compile(terms):
 
 
 def _find_best(pattern, folded, wanted):
-    """Return where the window begins that has most different matches; the first one wins a tie."""
+    """Return where the piece begins that has most different matches; the first one wins a tie."""
     best, best_score, window = None, 0, []
     for count, match in enumerate(pattern.finditer(folded)):
         window.append((match.start(), match.group()))
         window = [item for item in window if item[0] > match.start() - EXCERPT_LENGTH + EXCERPT_BEFORE]
         score = len({word for _start, word in window})
         if score > best_score:
+            while match.start() - window[0][0] > EXCERPT_NEAR and any(word == window[0][1] for _start, word in window[1:]):
+                window.pop(0)                       # it stands again nearer to the others, where a narrow list shows it
             best, best_score = window[0][0], score
         if best_score >= wanted or count > 2000:
             break

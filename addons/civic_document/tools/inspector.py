@@ -17,7 +17,8 @@ from pathlib import Path
 
 _logger = logging.getLogger(__name__)
 
-CHILD = Path(__file__).with_name('inspector_child.py')
+RUNNER = Path(__file__).with_name('child.py')
+PROGRAM = Path(__file__).with_name('inspector_child.py')
 MAX_ANSWER = 64 * 1024 * 1024
 
 
@@ -28,11 +29,11 @@ class InspectionFailed(Exception):
 class Inspector:
     """A child process and the lock that gives it to one thread at a time.
 
-    :param child: path of the program, which reads and answers one line of JSON after the other
+    :param program: path of what answers (see ``child.py``)
     """
 
-    def __init__(self, child=CHILD):
-        self._child = child
+    def __init__(self, program=PROGRAM):
+        self._program = program
         self._lock = threading.Lock()
         self._process = None
         self._owner = None
@@ -75,7 +76,7 @@ class Inspector:
         if self._process is None:
             self._buffer = b''
             self._process = subprocess.Popen(
-                [sys.executable, '-s', str(self._child)],
+                [sys.executable, '-s', str(RUNNER), str(self._program)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                 cwd='/', start_new_session=True,
                 # Nothing of the server's environment: no password, no address. One Go thread is enough.

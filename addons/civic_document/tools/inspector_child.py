@@ -1,18 +1,9 @@
-"""The sandboxed reader of files from outside; started by :mod:`inspector`, never imported by Odoo.
-
-It reads one JSON request per line from standard input and answers one JSON object per line. It runs under limits of
-memory, processor time and file size, without the server's environment, so that a hostile file can at worst end
-this process. It must not import anything of Odoo or of this add-on.
-"""
-import json
+"""The sandboxed reader of files from outside; run by :mod:`child`, never imported by Odoo."""
 import os
 import re
 import resource
-import select
 import shutil
-import signal
 import subprocess
-import sys
 import zipfile
 from xml.parsers import expat
 
@@ -20,9 +11,11 @@ MIB = 1024 * 1024
 IDLE_SECONDS = 120                  # nobody asks any more: give the memory back
 ADDRESS_SPACE = 4096 * MIB          # the format library reserves much more than it uses
 DATA_SEGMENT = 1024 * MIB           # what is really used
+FILE_SIZE = 0                       # it writes nothing
 POPPLER_ADDRESS_SPACE = 1024 * MIB
 HEAD_BYTES = 1024                   # the head of a PDF must stand within its first bytes,
 TAIL_BYTES = 4096                   # and its end mark within its last ones
+MAX_PLACES = 8 * MIB
 
 # The XML parts of office files that hold text a person can read: body, headers, notes, comments. Word calls the body
 # what it likes (document2.xml), OpenDocument keeps headers among the styles, and names of parts know no case.
@@ -30,25 +23,6 @@ OFFICE_PARTS = re.compile(
     r'word/[^/]+\.xml|xl/sharedStrings\.xml|xl/comments[^/]*\.xml|ppt/(?:slides|notesSlides|comments)/[^/]+\.xml'
     r'|(?:content|styles)\.xml', re.IGNORECASE)
 OFFICE_BREAKS = frozenset(('p', 'br', 'tr', 'row', 'si', 'h', 'tab'))
-
-
-def limit(cpu_seconds):
-    """Allow so many more seconds of processor time, and no more memory or files than the work needs."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime) + cpu_seconds + 1
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
-
-
-def limit_once():
-    for kind, value in (
-        (resource.RLIMIT_AS, ADDRESS_SPACE), (resource.RLIMIT_DATA, DATA_SEGMENT), (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, 128),
-    ):
-        hard = resource.getrlimit(kind)[1]
-        if hard != resource.RLIM_INFINITY:
-            value = min(value, hard)
-        resource.setrlimit(kind, (value, hard))
 
 
 def limit_poppler(cpu_seconds):
@@ -93,7 +67,9 @@ def read_pdf(path, request):
     if page_count > request['max_pages']:
         return {'problems': ['too_many_pages'], 'page_count': page_count}
     last = min(page_count, request['last_page'] or page_count)
-    return {'problems': [], 'page_count': page_count, 'text': collect_text(path, request), 'last_page': last}
+    return {
+        'problems': [], 'page_count': page_count, 'text': collect_text(path, request), 'last_page': last,
+        'places': collect_places(request)}
 
 
 def has_end_mark(path):
@@ -103,16 +79,14 @@ def has_end_mark(path):
         return b'%%EOF' in file.read()
 
 
-def start_text(path, request):
+def start_text(path, request, *options):
     """Start the extraction of the text layer beside the rest of the work; None without the program."""
     program = shutil.which('pdftotext')
     if not program:
         return None
-    command = [program, '-q', '-enc', 'UTF-8', '-f', str(request['first_page'])]
-    if request['last_page']:
-        command += ['-l', str(request['last_page'])]
     return subprocess.Popen(
-        [*command, path, '-'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        [program, '-q', '-enc', 'UTF-8', *options, path, '-'],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         preexec_fn=lambda: limit_poppler(request['cpu_seconds']))
 
 
@@ -124,6 +98,17 @@ def collect_text(path, request):
     raw = process.stdout.read(request['max_chars'] * 3)
     end_text(process)
     return raw.decode('utf-8', 'ignore')[:request['max_chars']]
+
+
+def collect_places(request):
+    """Return the words of the first pages with their places; nothing if there are too many or the program broke."""
+    process = request.pop('placing', None)
+    if process is None:
+        return ''
+    raw = process.stdout.read(MAX_PLACES + 1)
+    is_whole = len(raw) <= MAX_PLACES and not process.wait()
+    end_text(process)
+    return raw.decode('utf-8', 'replace') if is_whole else ''
 
 
 def end_text(process):
@@ -215,11 +200,13 @@ READERS = {'pdf': read_pdf, 'office': read_office, 'xml': read_xml, 'plain': rea
 def answer(request):
     """Identify the file; read it with the reader that the caller's table names for its format."""
     path = request['path']
-    limit(request['cpu_seconds'])
     with open(path, 'rb') as file:
         is_pdf = b'%PDF-' in file.read(HEAD_BYTES)
     if is_pdf:
-        request['extraction'] = start_text(path, request)
+        last = ['-l', str(request['last_page'])] if request['last_page'] else []
+        request['extraction'] = start_text(path, request, '-f', str(request['first_page']), *last)
+    if is_pdf and request['word_pages']:
+        request['placing'] = start_text(path, request, '-bbox', '-l', str(request['word_pages']))
     try:
         result = identify(path) if request['identify'] else {}
         readers = request['readers']
@@ -228,30 +215,13 @@ def answer(request):
             result.update(READERS[reader](path, request))
         return result
     finally:
-        process = request.pop('extraction', None)
-        if process is not None:
-            end_text(process)               # not a PDF after all, or one that cannot be read
+        for name in ('extraction', 'placing'):
+            process = request.pop(name, None)
+            if process is not None:
+                end_text(process)           # not a PDF after all, or one that cannot be read
 
 
-def main():
-    limit_once()
-    parent = os.getppid()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)      # Ctrl-C ends the server, and with it our input
-    while True:
-        ready, _, _ = select.select([sys.stdin.buffer], [], [], IDLE_SECONDS)
-        line = sys.stdin.buffer.readline() if ready else b''
-        if not line or os.getppid() != parent:
-            return
-        try:
-            result = answer(json.loads(line))
-        except MemoryError:
-            result = {'problems': ['unreadable'], 'detail': 'memory'}
-        except Exception as error:      # whatever a library throws at a hostile file is one answer: unreadable
-            result = {'problems': ['unreadable'], 'detail': f'{type(error).__name__}: {error}'[:200]}
-        sys.stdout.write(json.dumps(result) + '\n')
-        sys.stdout.flush()
-
-
-if __name__ == '__main__':
-    sys.path.pop(0)                     # the folder of this file: its names must shadow no library
-    main()
+def fail(error):
+    """Whatever a library throws at a hostile file is one answer: unreadable."""
+    detail = 'memory' if isinstance(error, MemoryError) else f'{type(error).__name__}: {error}'[:200]
+    return {'problems': ['unreadable'], 'detail': detail}

@@ -204,8 +204,18 @@ def get_page_size(path, number):
 
 def _may_be_rotated(path):
     """Whether the file may turn a page: it says so in plain words, or could say it in a packed object."""
+    return _says(path, b'/Rotate') or _says(path, b'/ObjStm')
+
+
+def may_hold_scans(path):
+    """Whether a page of the file may be a picture: the head of a picture is never packed. (Those within a page's text,
+    of 4 kB by the standard, are no scans.)"""
+    return _says(path, b'/Image')
+
+
+def _says(path, mark):
     with open(path, 'rb') as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
-        return raw.find(b'/Rotate') >= 0 or raw.find(b'/ObjStm') >= 0
+        return raw.find(mark) >= 0
 
 
 def list_pictures(path, first, last=None):

@@ -73,8 +73,13 @@ def read_text_pages(path, first, last):
     raw = run(
         ['pdftotext', '-q', '-enc', 'UTF-8', '-bbox', '-f', str(first), '-l', str(last), path, '-'],
         timeout=TEXT_TIMEOUT)
+    return parse_text_pages(raw.decode('utf-8', 'replace'), first)
+
+
+def parse_text_pages(text, first):
+    """Return {number: Page} of what ``pdftotext -bbox`` says of the pages from the first one on."""
     pages = {}
-    for number, chunk in enumerate(raw.decode('utf-8', 'replace').split('<page ')[1:], start=first):
+    for number, chunk in enumerate(text.split('<page ')[1:], start=first):
         head = _PAGE.match('<page ' + chunk)
         if not head:
             continue

@@ -9,6 +9,7 @@ from . import civic_content_intake
 from . import civic_document_intake
 from . import civic_document_acknowledgement
 from . import civic_scan_folder
+from . import civic_substitute
 from . import civic_document_queue
 from . import civic_document_guard
 from . import civic_entry_model
@@ -29,4 +30,5 @@ from . import ir_attachment
 from . import ir_ui_menu
 from . import mail_thread
 from . import res_company
+from . import res_users
 from . import res_company_intake

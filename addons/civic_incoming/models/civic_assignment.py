@@ -181,10 +181,17 @@ class CivicAssignment(models.Model):
 
     @api.model
     def _get_substituted_domain(self):
-        """Those of absent people in whose place the user acts in everything, in the agency of the substitution.
+        """Those of absent people in whose place the user acts in everything, in the agency of the substitution, and all
+        of the units for which an absent head answers.
 
         What the absent are only informed of waits for their return: there is nothing to do in their place.
         """
+        return self._get_absent_domain() | (
+            Domain('kind', '!=', 'inform') & Domain('unit_id', 'in', list(self.env.user._get_replaced_heads())))
+
+    @api.model
+    def _get_absent_domain(self):
+        """Those that name one of the absent people, as `_get_substituted_domain` says, and not just their unit."""
         return Domain('kind', '!=', 'inform') & Domain.OR(
             Domain('company_id', '=', company_id) & Domain('user_id', 'in', user_ids)
             for company_id, user_ids in self.env.user._get_substituted_by_company().items())
@@ -193,19 +200,22 @@ class CivicAssignment(models.Model):
     def _get_mine_domain(self):
         """Those that wait for the person: in the own name, in that of who is absent, or of an own unit that name nobody."""
         user = self.env.user
-        mine = Domain('user_id', '=', user.id) | self._get_substituted_domain()
-        if user.has_group('civic_base.group_unit_head'):
-            mine |= Domain('unit_id', 'in', user.civic_unit_ids.ids) & Domain('user_id', '=', False)
-        return mine
+        unnamed = Domain('user_id', '=', False) & Domain('unit_id', 'in', user._get_headed_units().ids)
+        if not user.has_group('civic_base.group_unit_head'):
+            unnamed &= Domain('kind', '!=', 'inform')           # see _get_substituted_domain
+        return Domain('user_id', '=', user.id) | self._get_absent_domain() | unnamed
 
     def _get_principals(self):
         """Return {assignment id: the absent person in whose place alone the user handles it}."""
-        if not self.env.user._get_substituted_by_company():
+        people = self.env.user._get_substituted_by_company()
+        heads = self.env.user._get_replaced_heads()
+        if not people and not heads:
             return {}
         # sudo: who shall handle it decides, not what the user may read of it
         replaced = self.sudo().filtered_domain(self._get_substituted_domain())
         return {
-            assignment.id: assignment.user_id
+            assignment.id: assignment.user_id if assignment.user_id.id in people.get(assignment.company_id.id, ()) else (
+                heads.get(assignment.unit_id.id, assignment.user_id))
             for assignment in replaced - replaced.filtered_domain(self._get_personal_domain())}
 
     def _get_substituted_leaders(self):
@@ -226,11 +236,9 @@ class CivicAssignment(models.Model):
             raise AccessError(self.env._("This document is not assigned to you or to your unit."))
 
     def _heads_unit(self):
-        """The assignments of units that the user heads."""
-        user = self.env.user
-        if not user.has_group('civic_base.group_unit_head'):
-            return self.browse()
-        return self.filtered(lambda assignment: assignment.sudo().unit_id in user.civic_unit_ids)
+        """The assignments of units that the user heads, or whose absent head the user replaces."""
+        units = self.env.user._get_headed_units()
+        return self.filtered(lambda assignment: assignment.sudo().unit_id in units)
 
     def _check_heads_unit(self):
         if self - self._heads_unit():
@@ -337,6 +345,10 @@ class CivicAssignment(models.Model):
         if unit_instruction:
             delegated.document_id._check_secret_text(
                 unit_instruction, where='instruction', model=self._name, res_id=self[:1].id)
+        heads = self.env.user._get_replaced_heads()
+        principals = {
+            assignment.id: heads[assignment.unit_id.id] for assignment in delegated
+            if assignment.unit_id.id in heads and assignment.user_id != self.env.user}
         self._mark_read()
         delegated._close_activities()
         now = fields.Datetime.now()
@@ -354,7 +366,7 @@ class CivicAssignment(models.Model):
             for assignment in delegated
         ])
         delegated._hand_to(user, unit_instruction=unit_instruction, may_pass_on=may_pass_on)
-        delegated._journal('assignment')
+        delegated._journal('assignment', principals)
         delegated._schedule_handling()
 
     def _hand_to(self, user, **values):

@@ -114,7 +114,7 @@ class CivicDocument(models.Model):
             if document.direction != 'incoming':
                 document.leader_id = False
             elif not document.leader_id:
-                document.leader_id = document.company_id.incoming_leader_id
+                document.leader_id = document.company_id._get_incoming_leader_id()
 
     @api.depends('urgency')
     def _compute_urgency_rank(self):
@@ -186,8 +186,7 @@ class CivicDocument(models.Model):
             first.setdefault(assignment.document_id.id, assignment)
             if not assignment.read_at or (assignment.user_id == self.env.user and not assignment.user_read_at):
                 unread.add(assignment.document_id.id)
-        is_head = self.env.user.has_group('civic_base.group_unit_head')
-        units = self.env.user.civic_unit_ids
+        units = self.env.user._get_headed_units()
         for document in self:
             assignment = first.get(document._origin.id)
             document.own_assignment_id = assignment
@@ -198,7 +197,7 @@ class CivicDocument(models.Model):
             document.is_unread = document._origin.id in unread
             document.can_delegate = bool(
                 assignment and assignment.kind != 'inform' and (
-                    (is_head and assignment.unit_id in units)
+                    assignment.unit_id in units
                     or (assignment.may_pass_on and assignment.user_id == self.env.user)))
 
     def _search_is_unread(self, operator, value):
@@ -232,8 +231,9 @@ class CivicDocument(models.Model):
     def _search_is_of_my_unit(self, operator, value):
         if operator != 'in':
             return NotImplemented
-        return self._get_assignment_domain(
-            Domain('unit_id', 'in', self.env.user.civic_unit_ids.ids) & Domain('kind', '!=', 'inform'))
+        user = self.env.user
+        units = user.civic_unit_ids | user._get_headed_units()
+        return self._get_assignment_domain(Domain('unit_id', 'in', units.ids) & Domain('kind', '!=', 'inform'))
 
     def _search_is_for_information(self, operator, value):
         """Documents that the person or the unit was sent for information, read ones too."""
@@ -335,7 +335,7 @@ class CivicDocument(models.Model):
             raise UserError(self.env._(
                 "The signature of “%s” is not valid, or the content was changed after signing. Such a document is not "
                 "accepted: return it to the sender with the reason (Decree 30/2020, Art. 21.2).", self.display_name))
-        if self.direction == 'incoming' and self.leader_id and not self.leader_id.sudo().active:
+        if self.direction == 'incoming' and self.leader_id and not self.leader_id._get_working_company_ids():
             raise UserError(self.env._(
                 "%s no longer works here: choose another leader to submit the document to.", self.leader_id.name))
 
@@ -459,6 +459,18 @@ class CivicDocument(models.Model):
             if document.leader_id
             for person in self._with_deputies(document.leader_id, document.company_id)
         ])
+
+    @api.model
+    def _withdraw_deputies_reminders(self):
+        """Take documents off the lists of those who do not act for their leader any more."""
+        # sudo: the tasks belong to other people
+        activities = self.env['mail.activity'].sudo().search(
+            Domain('res_model', '=', 'civic.document') & Domain('automated', '=', True)
+            & Domain('activity_type_id', '=', self.env.ref('civic_incoming.mail_activity_type_assign').id))
+        documents = {document.id: document for document in self.sudo().browse(set(activities.mapped('res_id'))).exists()}
+        activities.filtered(lambda activity: (
+            (document := documents.get(activity.res_id)) and document.leader_id
+            and activity.user_id not in document._with_deputies(document.leader_id, document.company_id))).unlink()
 
     def _schedule_activities(self, xmlid, vals_list):
         """Create the activities in one go, without a mail for each."""

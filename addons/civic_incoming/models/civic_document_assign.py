@@ -78,8 +78,7 @@ class CivicDocument(models.Model):
     @api.model
     def _is_leader(self, user, company):
         # sudo: who leads which agency is known in the house
-        user = user.sudo()
-        return user.active and user.has_group('civic_base.group_leader') and company in user.company_ids
+        return user.sudo().has_group('civic_base.group_leader') and company.id in user._get_working_company_ids()
 
     # === ACTIONS === #
 

@@ -41,7 +41,7 @@ class CivicDocument(models.Model):
     proposed_at = fields.Datetime(readonly=True, copy=False)
 
     waits_for_decision = fields.Boolean(
-        string="Waits for a Decision", compute='_compute_waits_for_decision', store=True,
+        string="Waits for a Decision", compute='_compute_waits_for_decision', store=True, precompute=True,
         help="A result, or a request for more time, waits for the leader.")
     decision_summary = fields.Char(string="To Decide", compute='_compute_decision_summary')
     can_decide = fields.Boolean(compute='_compute_can_decide')

@@ -97,8 +97,8 @@ class CivicDocument(models.Model):
         if self.direction == 'incoming' and self.main_content_id == content:
             self._take_reading(content)
 
-    def _note_content(self, content):
-        super()._note_content(content)
+    def _note_content(self, content, places=''):
+        super()._note_content(content, places)
         # sudo: as in civic_document, what is read belongs to the system
         self._note_waiting(content.sudo())
 

@@ -152,6 +152,7 @@ class CivicDocument(models.Model):
         """What waits for absent people, in the agency of the substitution, may be read in their place:
 
         * what they have to handle, and what the user finished for them;
+        * of the head of a unit, what the unit has to handle;
         * of a leader, what is submitted or waits for a decision, and what the user assigned in that place.
         """
         domain = super()._get_substituted_domain()
@@ -159,6 +160,9 @@ class CivicDocument(models.Model):
         for company_id, user_ids in self.env.user._get_substituted_by_company().items():
             acted |= Domain('company_id', '=', company_id) & Domain('user_id', 'in', user_ids) & (
                 Domain('state', 'in', HELD_ASSIGNMENT_STATES) | Domain('done_by_id', '=', self.env.uid))
+        # what names a unit waits for its head; what is for named people only needs a name
+        acted |= Domain('unit_id', 'in', list(self.env.user._get_replaced_heads())) & Domain(
+            'state', 'in', HELD_ASSIGNMENT_STATES) & Domain('document_id.access_level', '=', 'unit')
         acted &= Domain('kind', '!=', 'inform')
         for company_id, user_ids in self._get_replaced_leaders().items():
             domain |= (

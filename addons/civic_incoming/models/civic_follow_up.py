@@ -126,6 +126,7 @@ class CivicAssignment(models.Model):
         self.env['civic.holding']._refresh_open()
         self._refresh_days()
         self.env['civic.document']._refresh_days()
+        self.env['civic.document']._withdraw_deputies_reminders()
         commit = self.env['ir.cron']._commit_progress
         today = self.env['civic.document']._today()
         companies = self.env['res.company'].search([('active', '=', True)]).filtered(lambda company: company._is_working_day(today))

@@ -40,9 +40,10 @@ class CivicHome(models.AbstractModel):
 
     @api.model
     def _has_section(self, key, groups):
-        # who acts for a leader today does so from the leader's section
+        # who acts for a leader or a head today does so from that section
         return super()._has_section(key, groups) or (
-            key == 'leader' and self.env['civic.document']._is_acting_leader())
+            key == 'leader' and self.env['civic.document']._is_acting_leader()
+            or key == 'unit_head' and bool(self.env.user._get_replaced_heads()))
 
     @api.model
     def _get_blocks(self, sections):
@@ -262,7 +263,7 @@ class CivicHome(models.AbstractModel):
         Assignment = self.env['civic.assignment']
         today = self.env['civic.document']._today()
         units = (
-            Domain('unit_id', 'in', self.env.user.civic_unit_ids.ids) & Domain('kind', '!=', 'inform')
+            Domain('unit_id', 'in', self.env.user._get_headed_units().ids) & Domain('kind', '!=', 'inform')
             & Domain('state', 'in', OPEN_ASSIGNMENT_STATES)
         )
         unnamed = units & Domain('user_id', '=', False)
@@ -465,7 +466,7 @@ class CivicHome(models.AbstractModel):
         if assignment.state == 'pending':
             buttons.append(self._prepare_button(
                 'start', self.env._("Start"), assignment, 'action_start', 'g', primary=True))
-        if not assignment.user_id and self.env.user.has_group('civic_base.group_unit_head'):
+        if not assignment.user_id and assignment._heads_unit():
             buttons.append(self._prepare_button('delegate', self.env._("Give"), assignment, 'action_delegate', 'i'))
         buttons.append(self._prepare_button(
             'finish', self.env._("Done"), assignment, 'action_finish', 'd', primary=assignment.state == 'handling'))
@@ -588,19 +589,20 @@ class CivicNotification(models.AbstractModel):
         overdue = Document.search_count(
             Domain('company_id', '=', company.id) & self.env['civic.home']._get_overdue_domain())
         for user in users:
-            is_head = user.has_group('civic_base.group_unit_head')
-            is_leader = user.has_group('civic_base.group_leader')
-            units = user.civic_unit_ids if is_head else user.civic_unit_ids.browse()
+            # the own work, and that of absent people whom the user replaces today
+            leaders = self.env['civic.document'].with_user(user)._get_acting_leaders(company)
+            people = user | user._get_substituted_users(today, company)
+            units = user._get_headed_units()
             own = [
                 (urgency, count) for person, unit, urgency, count in held
-                if person == user or (not person and unit in units)
+                if person in people or (not person and unit in units)
             ]
-            if is_leader:
-                own += [(urgency, count) for leader, urgency, count in registered if not leader or leader == user]
-            if is_leader or user.has_group('civic_base.group_manager'):
+            if leaders:
+                own += [(urgency, count) for leader, urgency, count in registered if not leader or leader in leaders]
+            if leaders or user.has_group('civic_base.group_manager'):
                 behind = overdue
             else:
-                behind = sum(count for person, unit, count in late if person == user or unit in units)
+                behind = sum(count for person, unit, count in late if person in people or unit in units)
             numbers[user.id] = {
                 'urgent': sum(count for urgency, count in own if urgency != 'normal'),
                 'overdue': behind,

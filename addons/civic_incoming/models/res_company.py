@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import ormcache
 
 
 class ResCompany(models.Model):
@@ -24,3 +25,14 @@ class ResCompany(models.Model):
                 raise ValidationError(self.env._(
                     "%(person)s is no leader of %(agency)s: choose a leader who works there.",
                     person=leader.name, agency=company.name))
+
+    def write(self, vals):
+        if not {'incoming_leader_id', 'user_ids'}.isdisjoint(vals):
+            self.env.registry.clear_cache()     # see _get_incoming_leader_id and res.users._get_working_company_ids
+        return super().write(vals)
+
+    @ormcache('self.id')
+    def _get_incoming_leader_id(self):
+        """The id of the leader to whom documents go: asked with every draft, changed once in years."""
+        # sudo: kept for the whole registry, the answer names nothing but an id
+        return self.sudo().incoming_leader_id.id

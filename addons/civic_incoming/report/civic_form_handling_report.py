@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.civic_base.const import DEFAULT_TZ
-from odoo.addons.civic_report.tools.layout import Closing, Column, Heading, Row
+from odoo.addons.civic_report.tools.layout import Column, Row
 
 from .civic_form_follow_up_book import BOOK_GROUPS
 
@@ -12,11 +12,10 @@ class CivicFormHandlingReport(models.AbstractModel):
     documents of the period are done or open, in time or late."""
 
     _name = 'civic.form.handling_report'
-    _inherit = ['civic.form']
+    _inherit = ['civic.official.form']
     _description = "Report on Handling"
 
     _form_groups = BOOK_GROUPS
-    _form_has_period = True
     _form_sequence = 40
 
     @api.model
@@ -39,21 +38,6 @@ class CivicFormHandlingReport(models.AbstractModel):
             Column(self.env._("Open, overdue"), 1.2, 'integer'),
             Column(self.env._("Done in time, per cent"), 1.2, 'float'),
         ]
-
-    @api.model
-    def _get_heading(self, options):
-        company = options['company']
-        return Heading(
-            title=self._get_title(options), superior=self._get_superior_name(company), agency=company.name,
-            is_official=True, place_date=company._get_place_date(self.env['civic.document']._today()),
-            lines=tuple(filter(None, [self._get_period_label(options)])))
-
-    @api.model
-    def _get_closing(self, options):
-        return Closing(signers=(
-            (self.env._("Drawn up by"), self.env._("(Signature, full name)")),
-            (self.env._("Head of the agency"), self.env._("(Signature, seal)")),
-        ))
 
     @api.model
     def _iter_rows(self, options):

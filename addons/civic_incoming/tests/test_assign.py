@@ -67,6 +67,16 @@ class TestAssign(CivicIncomingCommon):
         self.assertEqual(documents.mapped('state'), ['assigned', 'assigned'])
         self.assertEqual(len(documents.sudo().assignment_ids), 2)
 
+    def test_units_that_a_program_names_are_assigned(self):
+        """Through the API nobody sees the lines: the two lists of units are enough."""
+        document = self._create_registered()
+        self.env['civic.assign.wizard'].with_user(self.leader).create({
+            'document_ids': document.ids, 'lead_unit_id': self.unit_culture.id, 'deadline': date(2100, 1, 8),
+            'coordinate_unit_ids': self.unit_finance.ids}).action_assign()
+        self.assertEqual(
+            document.sudo().assignment_ids.mapped(lambda line: (line.kind, line.unit_id, line.deadline)),
+            [('lead', self.unit_culture, date(2100, 1, 8)), ('coordinate', self.unit_finance, date(2100, 1, 8))])
+
     def test_draft_cannot_be_assigned(self):
         """Decree 30/2020, Art. 22.1: an unregistered document creates no duty to handle it."""
         document = self._create_document()

@@ -1,5 +1,7 @@
 from datetime import date, timedelta
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, JsonRpcException, tagged
@@ -35,6 +37,14 @@ class TestLeader(CivicIncomingCommon):
         self.assertFalse(draft.leader_id, "the clerk names another leader")
         document.subject = "Về việc khác"           # what was submitted before stays as it is
         self.assertEqual(document.leader_id, self.leader)
+
+    def test_settings_hold_from_the_next_arrival_on(self):
+        self.assertEqual(self._create_document(code_number='124').leader_id, self.leader)
+        other = self._create_person('deputy', 'leader', self.unit_culture)
+        self.agency.incoming_leader_id = other
+        self.assertEqual(self._create_document(code_number='125').leader_id, other)
+        self.env['res.company'].browse(self.agency.id).user_ids -= other
+        self.assertFalse(self._create_document(code_number='126').leader_id, "who does not work here leads nothing")
 
     def test_substitute_acts_for_the_leader(self):
         document = self._create_registered()
@@ -114,6 +124,84 @@ class TestLeader(CivicIncomingCommon):
         self.assertFalse(document.with_user(self.unit_head).can_assign)
         with self.assertRaises(AccessError):
             document.with_user(self.unit_head)._assign([self.lead_task])
+
+    def test_reminder_leaves_the_list_of_the_deputy_with_the_substitution(self):
+        today = self.env['civic.document']._today()
+        row = self._substitute(self.leader, self.unit_head, days=5)
+        document = self._create_registered(urgency='urgent')
+        self.assertEqual(self._get_activities(document).user_id, self.leader | self.unit_head)
+        row.date_to = today
+        self.assertEqual(self._get_activities(document).user_id, self.leader | self.unit_head, "it ends tonight")
+        with freeze_time(today + timedelta(days=1)), self.enter_registry_test_mode():
+            self.env.ref('civic_incoming.ir_cron_follow_up').method_direct_trigger()
+        self.assertEqual(self._get_activities(document).user_id, self.leader)
+
+    def test_reminder_leaves_the_list_when_the_substitution_is_deleted(self):
+        row = self._substitute(self.leader, self.unit_head)
+        document = self._create_registered(urgency='urgent')
+        row.unlink()
+        self.assertEqual(self._get_activities(document).user_id, self.leader)
+
+    # === SUBSTITUTES OF HEADS === #
+
+    def test_substitute_of_the_head_answers_for_the_unit(self):
+        """The deputy works in another unit: what was given to the unit waits for the deputy, too."""
+        deputy = self.other_specialist
+        document = self._create_assigned(access_level='unit')
+        self.assertFalse(document.with_user(deputy).has_access('read'))
+        self._substitute(self.unit_head, deputy)
+        document = document.with_user(deputy)
+        document.invalidate_recordset()
+        self.assertTrue(document.is_mine)
+        self.assertTrue(document.is_of_my_unit)
+        self.assertTrue(document.can_delegate)
+        home = self.env['civic.home'].with_user(deputy).get_home()
+        self.assertIn('unit_head', [section['key'] for section in home['sections']])
+        document._get_own_assignment()._delegate(self.specialist, "Chủ trì")
+        self.assertEqual(document.sudo().handler_id, self.specialist)
+        line = self.env['civic.journal.entry'].search([
+            ('res_model', '=', 'civic.document'), ('res_id', '=', document.id)], order='id desc', limit=1)
+        self.assertEqual(line.user_id, deputy)
+        self.assertIn(f'"on_behalf_of":"{self.unit_head.login}"', line.detail)
+        # the person of the unit left it undone: the head answers for it, and so does the deputy
+        document._get_own_assignment()._start()
+        self.assertEqual(document.state, 'handling')
+
+    def test_substitute_of_the_head_gains_no_more_than_was_given(self):
+        deputy = self.other_specialist
+        named = self._create_assigned(
+            {**self.lead_task, 'user': self.specialist}, access_level='restricted', user_ids=self.leader.ids)
+        other = self._create_assigned(self.coordinate_task | {'kind': 'lead'}, code_number='124', access_level='unit')
+        today = self.env['civic.document']._today()
+        # for a route only; for another role only; of somebody who heads nothing; for the time to come
+        for absent, values in (
+            (self.unit_head, {'scope': 'limited', 'group_ids': self.env.ref('civic_base.group_specialist').ids}),
+            (self.specialist, {}),
+            (self.unit_head, {'date_from': today + timedelta(days=1), 'days': 2}),
+        ):
+            with self.subTest(absent=absent.login, values=values):
+                row = self._substitute(absent, deputy, **values)
+                document = self._create_assigned(code_number='125', access_level='unit')
+                self.assertFalse(document.with_user(deputy).has_access('read'))
+                self.assertFalse(deputy._get_headed_units())
+                row.unlink()
+        self._substitute(self.unit_head, deputy)
+        self.assertEqual(deputy._get_headed_units(), self.unit_culture)
+        self.assertFalse(named.with_user(deputy).has_access('read'), "what is for named people stays theirs")
+        self.assertTrue(other.with_user(deputy).has_access('read'))
+        self.assertFalse(other.with_user(deputy).can_delegate, "the own unit has a head of its own")
+
+    def test_morning_digest_counts_what_a_deputy_finds(self):
+        deputy = self.other_specialist
+        self._create_assigned(access_level='unit')
+        self._create_registered(code_number='124', urgency='urgent')
+        today = self.env['civic.document']._today()
+        digest = self.env['civic.notification'].with_company(self.agency)
+        self.assertEqual(digest._get_digest_numbers(deputy, today)[deputy.id]['waiting'], 0)
+        self._substitute(self.unit_head, deputy)
+        self._substitute(self.leader, deputy)
+        self.assertEqual(
+            digest._get_digest_numbers(deputy, today)[deputy.id], {'urgent': 1, 'overdue': 0, 'waiting': 2})
 
     # === PROPOSAL === #
 

@@ -12,7 +12,7 @@ class TestPhrases(CivicIncomingCommon):
         return [phrase['text'] for phrase in self.env['civic.phrase'].with_user(user).get_phrases(kind, **kwargs)]
 
     def test_shipped_phrases_are_there_for_every_kind(self):
-        for kind in ('instruction', 'return', 'result', 'opinion'):
+        for kind in ('instruction', 'return', 'extension', 'result', 'opinion'):
             with self.subTest(kind=kind):
                 self.assertGreaterEqual(len(self._texts(self.specialist, kind)), 5)
 

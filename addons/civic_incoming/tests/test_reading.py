@@ -68,7 +68,7 @@ class TestReading(CivicIncomingCommon):
                 self.assertTrue(0.6 <= suggestion['confidence'] <= 1)
 
     def test_a_text_layer_is_read_at_once(self):
-        with patch.object(civic_content_page, 'read_text_pages', side_effect=lambda path, first, last: {
+        with patch.object(civic_content_page, 'parse_text_pages', return_value={
             1: make_page(*HEAD, *END, source='text')}):
             document = self._capture(make_pdf("Một hai ba bốn năm sáu bảy tám"), run=False)
         self.assertFalse(self.trap.enqueued_jobs)
@@ -228,7 +228,8 @@ class TestReading(CivicIncomingCommon):
         pages += [make_page((0.1, 0.1, f"trang{number}"), number=number) for number in range(2, 300)]
         raw = make_scan(*[make_blank().resize((40, 56))] * 300)
         with self._fake(*pages) as read, patch.object(
-            type(self.env['civic.content']), '_read_text_layer', lambda content, numbers: ({}, dict.fromkeys(numbers)),
+            type(self.env['civic.content']), '_read_text_layer',
+            lambda content, numbers, places='': ({}, dict.fromkeys(numbers)),
         ):
             document = self._capture(raw, run=False)
             jobs = [job for job in self.trap.enqueued_jobs if job.func.__name__ != '_job_read_text']

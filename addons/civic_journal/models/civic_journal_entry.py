@@ -2,7 +2,7 @@ from odoo import SUPERUSER_ID, api, fields, models, modules
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.http import request
-from odoo.tools import SQL, OrderedSet
+from odoo.tools import SQL, OrderedSet, ormcache
 
 from odoo.addons.base.models.ir_attachment import condition_values
 
@@ -273,8 +273,14 @@ class CivicJournalEntry(models.Model):
 
     def _get_agent(self):
         """Return id and log-in of who acts; ``sudo`` does not hide them."""
+        return self.env.uid, self._get_login(self.env.uid)
+
+    @api.model
+    @ormcache('user_id')
+    def _get_login(self, user_id):
+        """Every line names it. The cache ends with a change of the log-in: `res.users._get_invalidation_fields`."""
         # sudo: everyone's own log-in
-        return self.env.uid, self.env.user.sudo().login
+        return self.env['res.users'].sudo().browse(user_id).login
 
     def _get_origin(self):
         """Return by which way the act came, and from which network address."""

@@ -48,6 +48,8 @@ class TestAppend(JournalCase):
         self.env.flush_all()
         line.invalidate_recordset()
         self.assertEqual((line.object_ref, line.agent), ("Công văn số 0", 'journal_clerk'))
+        later = self.journal.with_user(clerk)._append('creation', self.paper).sudo()
+        self.assertEqual((later.object_ref, later.agent), ("Tên khác", 'someone_else'))
 
     def test_sudo_does_not_hide_who_acts(self):
         line = self.journal.with_user(self.users['specialist']).sudo()._append('access', self.paper)

@@ -1,4 +1,3 @@
-from . import civic_document_part
 from . import civic_signing_authority
 from . import civic_template
 from . import civic_content

@@ -49,6 +49,9 @@ class CivicDispatch(models.Model):
         failed = self.filtered(lambda line: line.state in ('failed', 'waiting'))
         if not failed:
             raise UserError(self.env._("Only what failed is sent once more."))
+        for line in failed.sudo():
+            if line.recipient_id.channel and line.recipient_id.channel != line.channel:
+                line.channel = line.recipient_id.channel        # the clerk chose another way
         failed.sudo()._send()
         return True
 
@@ -65,8 +68,24 @@ class CivicDispatch(models.Model):
     def action_mark_failed(self):
         """Note that it came back."""
         self._check_clerk()
+        for line in self:
+            if line.state not in ('sent', 'received'):
+                raise UserError(self.env._("Only what was sent can come back: “%s” was not.", line.label))
         self.sudo()._note_failed(self.env._("Came back"))
         return True
+
+    def action_open_recipient(self):
+        """Show how the recipient is reached, to put in the address that is missing."""
+        self.ensure_one()
+        self._check_clerk()
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.label,
+            'res_model': 'civic.document.recipient',
+            'res_id': self.recipient_id.id,
+            'view_mode': 'form',
+            'target': 'new',
+        }
 
     def _check_clerk(self):
         self.check_access('read')
@@ -103,8 +122,7 @@ class CivicDispatch(models.Model):
     def _send_post(self):
         """The paper goes out with the book of post; the receipt is noted when it comes back."""
         self.ensure_one()
-        if not (self.partner_id.street or self.partner_id.city or self.label):
-            raise UserError(self.env._("“%s” has no address.", self.label))
+        self.recipient_id._check_addresses()
         return {'state': 'sent'}
 
     def _send_email(self):

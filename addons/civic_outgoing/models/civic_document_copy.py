@@ -2,6 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from odoo.addons.civic_report.tools.overlay import OverlayFailed
+
+from ..tools.copy_block import CopyBlock, make_paper_copy
+
 COPY_TARGETS = [('paper', "Paper"), ('electronic', "Electronic file")]
 COPY_FORMS = {'sy': "SAO Y", 'sl': "SAO LỤC", 'trs': "TRÍCH SAO"}
 
@@ -69,7 +73,7 @@ class CivicDocument(models.Model):
                 "There is no %(form)s from %(origin)s to %(target)s (Decree 30/2020, Article 25).",
                 form=COPY_FORMS.get(document_type.code, document_type.name), origin=labels[source], target=labels[target]))
 
-    def _make_copy(self, document_type, target, authority, extract=None, signing=None):
+    def _make_copy(self, document_type, target, authority, extract=None, signing=None, recipients=()):
         """Make, number and, if it is electronic, sign a copy.
 
         :param document_type: sao y, sao lục or trích sao
@@ -77,6 +81,7 @@ class CivicDocument(models.Model):
         :param authority: `civic.signing.authority` of who signs copies (Art. 27.1)
         :param extract: (file name, bytes) of the part that is copied; asked for by a trích sao
         :param signing: (certificate of the agency, open key); asked for by an electronic copy
+        :param recipients: lines of “Nơi nhận” of a copy on paper
         :rtype: civic.document
         """
         self.ensure_one()
@@ -111,9 +116,10 @@ class CivicDocument(models.Model):
         name, raw = extract or (original.name, original.attachment_id.raw if original else None)
         if target == 'electronic':
             copied._sign_copy(name, raw, COPY_FORMS[document_type.code], signing)
-        elif extract:
-            copied._attach_content(name, raw, 'original')
         copied._register_documents()
+        if target == 'paper':
+            is_picture = bool(not extract and (original.mimetype or '').startswith('image/'))
+            copied._print_copy(raw, authority, COPY_FORMS[document_type.code], recipients, is_picture)
         self.env['civic.journal.entry']._append('replication', self, detail={
             'form': document_type.code, 'target': target, 'copy': copied.id, 'reference': copied.reference})
         return copied
@@ -130,6 +136,35 @@ class CivicDocument(models.Model):
         source._sign(
             certificate, key=key, purpose='copy', lines=source._get_copy_lines(form, self.company_id), is_final=True,
             content_role='original')
+
+    def _print_copy(self, raw, authority, form, recipients, is_picture):
+        """Keep the sheets to print: what is copied, and the block of the copy after its end.
+
+        What has no file, or none that can be printed, gets the block alone: it goes onto the photocopy.
+        """
+        self.ensure_one()
+        company = self.company_id
+        # sudo: the address of the agency stands on its papers
+        partner = company.sudo().partner_id
+        day = self.issue_date or self._today()
+        month = f'{day:%m}' if day.month < 3 else str(day.month)
+        block = CopyBlock(
+            form=form, agency=partner.name or '', reference=self.reference or '',
+            place_date=f"{partner.city or partner.state_id.name or '…'}, ngày {day:%d} tháng {month} năm {day.year}",
+            titles=tuple(authority._get_block()), signer=authority.signer_name or '', recipients=tuple(recipients))
+        if raw and not is_picture and not bytes(raw[:1024]).lstrip().startswith(b'%PDF'):
+            raw = None
+        try:
+            printed, _place = make_paper_copy(raw, block, is_picture=is_picture)
+        except OverlayFailed as failure:
+            raise UserError(self.env._(
+                "The copied file cannot be read, so no copy can be printed from it (%s). Digitise the paper again.",
+                failure.code)) from failure
+        # sudo: the clerk's act; the sheets are kept on behalf of the agency
+        copied = self.sudo()
+        name = f"{form} {(self.reference or '').replace('/', '-')}.pdf"
+        content = copied._store_content(copied._inspect_content(name, printed), printed, 'original')
+        copied._write_by_system({'main_content_id': content.id, 'page_count': content.page_count})
 
 
 class CivicSigningAuthority(models.Model):

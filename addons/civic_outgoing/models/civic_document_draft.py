@@ -165,7 +165,7 @@ class CivicDocument(models.Model):
             'agency': (issuer.name or '').upper(),
             'place': company.city or company.state_id.name or "",
             'date': date and fields.Date.to_string(date) or '',
-            'year': str(document._today().year),
+            'year': '',                 # the year is that of the day on which the number is given, too
             'number': number or '',
             'notation': document.code_notation or '',
             'code': document.identifier,
@@ -246,15 +246,15 @@ class CivicDocument(models.Model):
                     get_words(self.env, finding.key, finding.params, finding.text) for finding in found))
 
     def _convert_to_pdf(self, content):
-        """Return (bytes of the PDF, None), or (None, why there is none)."""
+        """Return (bytes of the PDF, None, ''), or (None, why there is none, the code of it)."""
         # sudo: the bytes are closed to everyone; the job acts for the system
         raw = content.sudo().attachment_id.raw
         try:
-            return office.to_pdf(raw), None
+            return office.to_pdf(raw), None, ''
         except ToolError as error:
-            return None, get_words(self.env, error.code, error.params, error.text)
+            return None, get_words(self.env, error.code, error.params, error.text), error.code
         except ContentRefused as error:
-            return None, str(error)
+            return None, str(error), 'refused'
 
     def _note_version_pdf(self, version):
         """The PDF of a version is there: show it, if it is that of the current one."""

@@ -65,8 +65,15 @@ class CivicDocument(models.Model):
 
     def action_print_envelopes(self):
         """Print the envelopes of the recipients by post."""
+        return self._print_for_post('civic.form.envelope')
+
+    def action_print_mailing_notes(self):
+        """Print the notes (phiếu gửi) that go with the paper and come back signed."""
+        return self._print_for_post('civic.form.mailing_note')
+
+    def _print_for_post(self, name):
         self._check_may_issue()
-        form = self.env['civic.form.envelope']
+        form = self.env[name]
         values = {'document_ids': self.ids}
         form._prepare_options(values)       # what is wrong is said here, and not on an empty page
         return form._get_print_action('pdf', values)
@@ -157,7 +164,7 @@ class CivicDocument(models.Model):
         content = document.main_content_id if document.main_content_id in originals else originals[:1]
         if not content:
             raise UserError(self.env._("“%s” has no file that could be sent.", self.display_name))
-        return content
+        return content._get_latest_signed()     # with the time stamp that came after it
 
     def _plan_paper_copies(self):
         """Art. 19.2.c: where the system does not meet Annex VI yet, paper copies are made."""

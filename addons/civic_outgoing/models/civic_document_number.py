@@ -1,3 +1,4 @@
+import re
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from odoo.tools import format_date, format_datetime
 from odoo.addons.civic_base.const import DEFAULT_TZ
 
 WAITING_STATES = ('signed', 'registered')
+LEGISLATIVE_YEAR = re.compile(r'(\d{4})/')
 
 
 class CivicDocument(models.Model):
@@ -157,6 +159,12 @@ class CivicDocument(models.Model):
                     "Say who signed “%s”: a document without the competent signature gets no number "
                     "(Decree 30/2020, Article 15.2).", self.display_name))
             return
+        year = LEGISLATIVE_YEAR.match(self.code_notation or '')
+        if year and int(year[1]) != day.year:
+            raise UserError(self.env._(
+                "The notation “%(notation)s” bears another year than %(date)s, the date of its number (Decree 30/2020, "
+                "Article 15). Give the signed document back, correct the notation and have it signed again.",
+                notation=self.code_notation, date=format_date(self.env, day)))
         signed_day = fields.Datetime.context_timestamp(self.with_context(tz=DEFAULT_TZ), self.signed_at).date()
         if day < signed_day:
             raise UserError(self.env._(
@@ -183,9 +191,12 @@ class CivicDocument(models.Model):
         self.ensure_one()
         # sudo: the clerk's act; the file is kept on behalf of the agency
         document = self.sudo()
-        source = document.signed_content_id
+        source = document.signed_content_id._get_latest_signed()
         raw, name = self._sign_as_agency(source)
         content = document._store_content(document._inspect_content(name, raw), raw, 'original', None)
+        signed = source._get_latest_signed()
+        if signed != source:
+            content.sudo().signed_from_id = signed      # a time stamp that comes late goes on the original
         document._write_by_system({'main_content_id': content.id, 'page_count': content.page_count})
 
     def _sign_as_agency(self, content):

@@ -25,6 +25,8 @@ class CivicDocumentRecipient(models.Model):
         index='btree_not_null')
     name = fields.Char("As Written", help="How the recipient stands in the document, if not by its name.")
     label = fields.Char(compute='_compute_label', store=True, precompute=True)
+    address = fields.Char(
+        "Postal Address", help="Where the paper goes, if not to the address of the agency or person.")
     copies = fields.Integer("Paper Copies", help="How many copies on paper go to this recipient.")
     channel = fields.Selection(
         CHANNELS, compute='_compute_channel', store=True, readonly=False, precompute=True,
@@ -54,6 +56,25 @@ class CivicDocumentRecipient(models.Model):
             else:
                 recipient.channel = 'post'
 
+    def _get_address_lines(self):
+        """Return the lines of the postal address, none if nobody knows it."""
+        self.ensure_one()
+        if self.address:
+            return [self.address]
+        # sudo: the address of a recipient stands on the envelope
+        partner = self.sudo().partner_id
+        if not (partner.street or partner.street2 or partner.city):
+            return []
+        return list(filter(None, (
+            partner.street, partner.street2, ' '.join(filter(None, (partner.city, partner.zip))), partner.state_id.name)))
+
+    def _check_addresses(self):
+        nowhere = self.filtered(lambda recipient: not recipient._get_address_lines())
+        if nowhere:
+            raise UserError(self.env._(
+                "No postal address is known of: %s. Enter it in the line of the recipient, or at the agency or person.",
+                "; ".join(nowhere.mapped('label'))))
+
     @api.constrains('partner_id', 'unit_id', 'name')
     def _check_named(self):
         for recipient in self:
@@ -73,7 +94,7 @@ class CivicDocumentRecipient(models.Model):
     def write(self, vals):
         if 'document_id' in vals and any(line.document_id.id != vals['document_id'] for line in self):
             raise UserError(self.env._("A recipient stays with its document."))
-        if set(vals) - {'channel', 'copies', 'sequence'}:
+        if set(vals) - {'channel', 'copies', 'sequence', 'address'}:
             self._check_open()
         self._check_not_sent()
         return super().write(vals)

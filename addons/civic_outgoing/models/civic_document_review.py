@@ -30,6 +30,9 @@ class CivicDocument(models.Model):
         help="The person competent to sign (Decree 30/2020, Article 11.1).")
     approved_at = fields.Datetime("Draft Approved on", readonly=True, copy=False)
     checked_version = fields.Integer("Version Checked", readonly=True, copy=False, aggregator=None)
+    review_task_ids = fields.One2many(
+        'civic.route.task', 'document_id', "Checks, Initials and Opinions", readonly=True,
+        domain=[('kind', '!=', 'inform'), ('state', 'in', ('open', 'done', 'returned'))])
     return_note = fields.Text("Why It Came Back", compute='_compute_return_note')
 
     @api.depends('route_task_ids.state', 'state')
@@ -142,6 +145,9 @@ class CivicDocument(models.Model):
 
     def _on_route_closed(self, tasks):
         super()._on_route_closed(tasks)
+        acted = tasks.filtered(lambda task: task.acted_by_id and task.document_id._is_drafted())
+        for number, members in acted.grouped(lambda task: task.document_id.current_version_id.number).items():
+            members.version_number = number
         for task in tasks.filtered(lambda task: task.state == 'done' and task.document_id._is_drafted()):
             document = task.document_id
             person = task.acted_by_id.id

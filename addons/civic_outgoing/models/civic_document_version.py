@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..const import PDF_STATES, VERSION_SOURCES
+from ..const import PDF_PASSING, PDF_RETRIES, PDF_STATES, VERSION_SOURCES
 
 
 class CivicDocumentVersion(models.Model):
@@ -70,19 +70,19 @@ class CivicDocumentVersion(models.Model):
             if version.pdf_state != 'failed':
                 raise UserError(self.env._("The PDF of version %s did not fail.", version.number))
         # sudo: nobody writes versions by hand
-        self.sudo().write({'pdf_state': 'pending', 'pdf_error': False})
+        self.sudo().write({'pdf_state': 'pending', 'pdf_error': False, 'pdf_attempts': 0})
         self._schedule_pdf()
         return True
 
     # === PDF === #
 
-    def _schedule_pdf(self):
+    def _schedule_pdf(self, seconds=0):
         """Make the PDF in the background: LibreOffice takes seconds, and may hang."""
         for version in self:
             # sudo: the job acts for the system
             version.sudo().with_delay(
                 description=self.env._("Make the PDF of version %s", version.number),
-                identity_key=f'civic_outgoing_pdf_{version.id}',
+                identity_key=f'civic_outgoing_pdf_{version.id}', eta=seconds or None,
             )._job_make_pdf()
 
     def _job_make_pdf(self):
@@ -101,9 +101,9 @@ class CivicDocumentVersion(models.Model):
             version.write({'pdf_content_id': version.content_id.id, 'pdf_state': 'done'})
             document._note_version_pdf(version)
             return
-        raw, error = document._convert_to_pdf(version.content_id)
+        raw, error, code = document._convert_to_pdf(version.content_id)
         if error:
-            version.write({'pdf_state': 'failed', 'pdf_error': error, 'pdf_attempts': version.pdf_attempts + 1})
+            version._note_pdf_failure(error, code)
             return
         stem = version.content_id.name.rsplit('.', 1)[0]
         content = document._store_content(
@@ -111,3 +111,11 @@ class CivicDocumentVersion(models.Model):
         # the right to change the document was checked when the version came
         version.write({'pdf_content_id': content.id, 'pdf_state': 'done', 'pdf_error': False})
         document._note_version_pdf(version)
+
+    def _note_pdf_failure(self, error, code):
+        """Say why there is no PDF; what may pass (LibreOffice broke or hung) is tried again some times, later and later."""
+        attempts = self.pdf_attempts + 1
+        again = code in PDF_PASSING and attempts <= len(PDF_RETRIES)
+        self.write({'pdf_state': 'pending' if again else 'failed', 'pdf_error': error, 'pdf_attempts': attempts})
+        if again:
+            self._schedule_pdf(PDF_RETRIES[attempts - 1])

@@ -1,6 +1,10 @@
 from odoo import api, fields, models
 from odoo.fields import Command, Domain
 
+from ..const import CHECK_KINDS
+
+OUTGOING_KINDS = (*CHECK_KINDS, 'sign', 'issue')
+
 
 class CivicRoute(models.Model):
     _inherit = 'civic.route'
@@ -34,10 +38,10 @@ class CivicRouteVersion(models.Model):
 
     def _get_problems(self):
         problems, warnings = super()._get_problems()
-        own = self.step_ids.filtered(lambda step: step.kind in ('content_check', 'format_check', 'sign', 'issue'))
+        own = self.step_ids.filtered(lambda step: step.kind in OUTGOING_KINDS)
         if own and self.direction != 'outgoing':
             problems.append(self.env._(
-                "Only outgoing documents are checked, signed and issued: choose other steps."))
+                "Only outgoing documents are checked, initialled, signed and issued: choose other steps."))
         if self.direction == 'outgoing':
             signing = own.filtered(lambda step: step.kind == 'sign')
             if not signing:
@@ -51,6 +55,9 @@ class CivicRouteVersion(models.Model):
                     break
                 if signing and min(signing.mapped('stage')) < max(steps.mapped('stage')):
                     problems.append(self.env._("%s: nothing is checked after the signature.", steps[-1].name))
+            initialling = own.filtered(lambda step: step.kind == 'initial')
+            if signing and initialling and min(signing.mapped('stage')) < max(initialling.mapped('stage')):
+                problems.append(self.env._("%s: nobody initials what is signed already.", initialling[-1].name))
         return problems, warnings
 
 
@@ -61,20 +68,23 @@ class CivicRouteStep(models.Model):
         selection_add=[
             ('content_check', "Check the content"),
             ('format_check', "Check the form"),
+            ('initial', "Initial"),
             ('approve',),
             ('sign', "Sign"),
             ('issue', "Issue"),
         ],
-        ondelete={
-            'content_check': 'set default', 'format_check': 'set default', 'sign': 'set default', 'issue': 'set default'})
+        ondelete=dict.fromkeys(OUTGOING_KINDS, 'set default'))
 
 
 class CivicRouteTask(models.Model):
     _inherit = 'civic.route.task'
 
+    version_number = fields.Integer(
+        "Version", readonly=True, aggregator=None, help="The version of the draft that was before the person.")
+
     @api.model
     def _get_button_kinds(self):
-        return (*super()._get_button_kinds(), 'content_check', 'format_check')
+        return (*super()._get_button_kinds(), *CHECK_KINDS)
 
     @api.model
     def _get_return_kinds(self):

@@ -37,6 +37,7 @@ class CivicFormEnvelope(models.AbstractModel):
             raise UserError(self.env._("An envelope bears the number of the document: number it first."))
         if not lines:
             raise UserError(self.env._("Nobody receives these documents by post."))
+        lines._check_addresses()
         return {**super()._prepare_options({}), 'documents': documents, 'lines': lines}
 
     @api.model
@@ -66,7 +67,7 @@ class CivicFormEnvelope(models.AbstractModel):
         report.paragraph(f"{self.env._('Number/notation of the document:')} {document.reference or ''}", gap=10)
         left = report.left + report.width * 0.35
         report.paragraph(f"{self.env._('To:')} {line.label}", style='bold', size=14, gap=16, x=left)
-        for text in self._get_address_lines(line.partner_id):
+        for text in line._get_address_lines():
             report.paragraph(text, x=left, gap=2)
 
     @api.model

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.civic_incoming.report.civic_form_follow_up_book import BOOK_GROUPS
-from odoo.addons.civic_report.tools.layout import Closing, Column, Heading, Row
+from odoo.addons.civic_report.tools.layout import Column, Row
 
 
 class CivicFormOutgoingReport(models.AbstractModel):
@@ -10,11 +10,10 @@ class CivicFormOutgoingReport(models.AbstractModel):
     time or late, recalled and replaced."""
 
     _name = 'civic.form.outgoing_report'
-    _inherit = ['civic.form']
+    _inherit = ['civic.official.form']
     _description = "Statistics of Outgoing Documents"
 
     _form_groups = BOOK_GROUPS
-    _form_has_period = True
     _form_sequence = 70
 
     @api.model
@@ -38,21 +37,6 @@ class CivicFormOutgoingReport(models.AbstractModel):
             Column(self.env._("Recalled"), 1.1, 'integer'),
             Column(self.env._("Number cancelled"), 1.1, 'integer'),
         ]
-
-    @api.model
-    def _get_heading(self, options):
-        company = options['company']
-        return Heading(
-            title=self._get_title(options), superior=self._get_superior_name(company), agency=company.name,
-            is_official=True, place_date=company._get_place_date(self.env['civic.document']._today()),
-            lines=tuple(filter(None, [self._get_period_label(options)])))
-
-    @api.model
-    def _get_closing(self, options):
-        return Closing(signers=(
-            (self.env._("Drawn up by"), self.env._("(Signature, full name)")),
-            (self.env._("Head of the agency"), self.env._("(Signature, seal)")),
-        ))
 
     @api.model
     def _iter_rows(self, options):

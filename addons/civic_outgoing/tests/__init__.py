@@ -12,6 +12,7 @@ from . import test_signature
 from . import test_signing_authority
 from . import test_template
 from . import test_tools_compare
+from . import test_tools_copy_block
 from . import test_tools_layout
 from . import test_tools_office
 from . import test_tools_package

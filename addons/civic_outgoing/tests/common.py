@@ -1,4 +1,7 @@
 import base64
+import subprocess
+import tempfile
+from pathlib import Path
 
 from odoo.fields import Command
 
@@ -22,6 +25,7 @@ class CivicOutgoingCommon(CivicDocumentCommon):
             unit.manager_id = cls.env['hr.employee'].search([('user_id', '=', head.id)])
         cls.unit_culture.abbreviation = "VX"
         cls.agency.partner_id.city = "Hoa Phượng"
+        cls.ministry.write({'street': "8 Tôn Thất Thuyết", 'city': "Hà Nội"})
         cls.authority = cls._create_authority(
             cls.leader, capacity='tm', position="CHỦ TỊCH", collective_name="ỦY BAN NHÂN DÂN", signer_name="Trần Thị Cúc")
         cls.deputy_authority = cls._create_authority(
@@ -110,6 +114,14 @@ class CivicOutgoingCommon(CivicDocumentCommon):
     def _get_events(self, document):
         return self.env['civic.journal.entry'].search(
             [('res_model', '=', 'civic.document'), ('res_id', '=', document.id)], order='id').mapped('event_type')
+
+    def _read(self, content):
+        """Return the words of a PDF, as an independent program reads them."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, 'file.pdf')
+            path.write_bytes(content.sudo().attachment_id.raw)
+            return ' '.join(subprocess.run(
+                ['pdftotext', '-layout', path, '-'], capture_output=True, text=True, check=True).stdout.split())
 
 
 class CivicDigitalCommon(CivicOutgoingCommon):

@@ -1,4 +1,7 @@
 import base64
+import io
+
+from pypdf import PdfReader
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -7,6 +10,7 @@ from odoo.addons.civic_document.tests.pdf import make_pdf
 from odoo.addons.civic_signature.tests.papers import PIN
 
 from .common import CivicDigitalCommon
+from .test_tools_copy_block import make_paper
 
 
 @tagged('post_install', '-at_install')
@@ -42,6 +46,32 @@ class TestCopy(CivicDigitalCommon):
         with self.assertRaisesRegex(UserError, "There is no SAO Y from Electronic file to Electronic file"):
             self._copy(self.electronic, self.sy, 'electronic')
         self.assertTrue(self._copy(self.electronic, self.sy, 'paper'))
+
+    def _read_printed(self, copied):
+        """Return (PDF, its pages as texts) of the sheets that are printed."""
+        printed = copied.sudo().main_content_id
+        reader = PdfReader(io.BytesIO(printed.attachment_id.raw))
+        return printed, [page.extract_text() for page in reader.pages]
+
+    def test_a_copy_on_paper_bears_its_block_right_after_the_end_of_the_text(self):
+        """Annex I, Part II, II: form, agency, number, place and date, who signs, recipients."""
+        paper = self._create_registered(code_number='9')
+        paper.with_user(self.clerk)._attach_content("scan.pdf", make_paper(12), 'original')
+        copied = paper.with_user(self.clerk)._make_copy(
+            self.sy, 'paper', self.authority, recipients=["Sở Nội vụ", "Phòng Tài chính"])
+        printed, [page] = self._read_printed(copied)
+        self.assertEqual(copied.page_count, 1)
+        words = ("Dòng 11", "UBND THÀNH PHỐ HOA", "Số: 01/SY-UBND", "SAO Y", "Hoa Phượng, ngày", "CHỦ TỊCH",
+                 "Trần Thị Cúc", "Nơi nhận:", "- Sở Nội vụ;", "- Lưu: VT.")
+        for word in words:
+            self.assertIn(word, page)
+        self.assertEqual(printed.name, "SAO Y 01-SY-UBND.pdf")
+
+    def test_without_a_file_the_block_is_printed_onto_the_photocopy(self):
+        bare = self._create_registered(code_number='8')
+        copied = self._copy(bare, self.sy, 'paper')
+        _printed, [page] = self._read_printed(copied)
+        self.assertIn("Số: 01/SY-UBND", page)
 
     def test_a_copy_of_a_copy_is_made_from_a_true_copy_alone(self):
         """Art. 25.2."""

@@ -1,12 +1,18 @@
 import base64
 import io
+import tempfile
 import zipfile
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.queue_job.tests.common import trap_jobs
+
+from ..const import PDF_RETRIES
 from ..tools import office
 from .common import CivicOutgoingCommon
 
@@ -147,6 +153,39 @@ class TestDraft(CivicOutgoingCommon):
         version.with_user(self.specialist).action_make_pdf()
         self.assertEqual(version.pdf_state, 'pending')
         version.sudo()._make_pdf()
+        self.assertEqual((version.pdf_state, version.pdf_error), ('done', False))
+
+    def test_a_crash_or_hang_of_the_converter_is_tried_again_and_loses_nothing(self):
+        document = self._create_draft()
+        version = self._make_version(document, make_pdf=False)
+        program = office.PROGRAM
+        self.addCleanup(setattr, office, 'PROGRAM', program)
+        to_pdf = office.to_pdf
+        self.patch(office, 'to_pdf', lambda raw: to_pdf(raw, timeout=1))
+        with tempfile.TemporaryDirectory() as folder:
+            for number, (script, message) in enumerate((
+                    ('kill -SEGV $$', "could not be processed"), ('sleep 60', "took too long")), start=1):
+                office.PROGRAM = str(Path(folder, f'soffice{number}'))
+                Path(office.PROGRAM).write_text(f'#!/bin/sh\n{script}\n')
+                Path(office.PROGRAM).chmod(0o755)
+                with self.subTest(script), trap_jobs() as trap:
+                    version.sudo()._job_make_pdf()
+                    trap.assert_jobs_count(1, only=version._job_make_pdf)
+                    self.assertGreater(trap.enqueued_jobs[0].eta, datetime.now() + timedelta(seconds=50))
+                self.assertEqual((version.pdf_state, version.pdf_attempts), ('pending', number))
+                self.assertIn(message, document.pdf_error)
+        self.assertTrue(version.content_id.sudo().attachment_id.raw)
+        version.sudo().pdf_attempts = len(PDF_RETRIES)
+        office.PROGRAM = '/bin/false'
+        with trap_jobs() as trap:
+            version.sudo()._job_make_pdf()
+            trap.assert_jobs_count(0)
+        self.assertEqual(version.pdf_state, 'failed', "after the last attempt a person decides")
+        office.PROGRAM = program
+        self.patch(office, 'to_pdf', to_pdf)
+        version.with_user(self.specialist).action_make_pdf()
+        self.assertEqual((version.pdf_state, version.pdf_attempts), ('pending', 0))
+        version.sudo()._job_make_pdf()
         self.assertEqual((version.pdf_state, version.pdf_error), ('done', False))
 
     def test_a_pdf_made_elsewhere_is_a_version_of_its_own_rendition(self):

@@ -81,6 +81,47 @@ class TestIssue(CivicOutgoingCommon):
         self.env['civic.dispatch']._cron_refresh_mails()
         self.assertEqual((lines[0].state, lines[0].message), ('failed', "Mailbox unavailable"))
 
+    def test_paper_without_an_address_goes_nowhere_until_the_clerk_enters_it(self):
+        """A recipient known by its name alone has no address, and neither has an agency whose address nobody entered."""
+        stranger = self.env['res.partner'].create({'name': "Hợp tác xã Bình Minh"})
+        document = self._create_issued(recipient_ids=self._to(
+            {'partner_id': stranger.id, 'channel': 'post'},
+            {'name': "Ông Nguyễn Văn Tám", 'channel': 'post'},
+            {'name': "Bà Trần Thị Chín", 'channel': 'post', 'address': "12 Lê Lợi, Hoa Phượng"},
+            {'partner_id': self.ministry.id, 'channel': 'post'}))
+        self.assertEqual(document.state, 'issued')
+        lines = document.dispatch_ids
+        self.assertEqual(lines.mapped('state'), ['failed', 'failed', 'sent', 'sent'])
+        self.assertIn("No postal address is known of: Hợp tác xã Bình Minh", lines[0].message)
+        stranger.street = "3 Hai Bà Trưng"
+        action = lines[1].with_user(self.clerk).action_open_recipient()
+        recipient = self.env[action['res_model']].with_user(self.clerk).browse(action['res_id'])
+        recipient.address = "7 Đồng Khởi"
+        document.with_user(self.clerk).action_retry_dispatch()
+        lines.invalidate_recordset()
+        self.assertEqual(set(lines.mapped('state')), {'sent'})
+        self.assertEqual(lines.mapped('attempts'), [2, 2, 1, 1])
+        with self.assertRaisesRegex(UserError, "sent to this recipient already"):
+            recipient.address = "9 Nguyễn Huệ"
+        with self.assertRaises(AccessError):
+            lines[1].with_user(self.specialist).action_open_recipient()
+
+    def test_what_failed_goes_another_way_if_the_clerk_says_so(self):
+        document = self._create_issued(recipient_ids=self._to({'partner_id': self.ministry.id, 'channel': 'exchange'}))
+        line = document.dispatch_ids
+        self.assertEqual(line.state, 'failed')
+        line.recipient_id.with_user(self.clerk).channel = 'post'
+        line.with_user(self.clerk).action_retry()
+        self.assertEqual((line.channel, line.state), ('post', 'sent'))
+
+    def test_only_what_was_sent_comes_back(self):
+        document = self._create_issued(recipient_ids=self._to({'partner_id': self.ministry.id, 'channel': 'post'}))
+        line = document.dispatch_ids.with_user(self.clerk)
+        line.action_mark_failed()
+        self.assertEqual(line.state, 'failed')
+        with self.assertRaisesRegex(UserError, "Only what was sent can come back"):
+            line.action_mark_failed()
+
     def test_own_units_read_it(self):
         document = self._create_issued()
         self.assertIn(self.unit_finance, document.unit_ids)

@@ -1,4 +1,5 @@
 from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -81,6 +82,49 @@ class TestNumber(CivicOutgoingCommon):
             document.invalidate_recordset()
         self.assertEqual((document.register_id.year, document.register_number, document.issue_date), (
             2026, 1, date(2026, 1, 2)))
+        self.assertIn("Số: 01 /KH-UBND", self._read(document.main_content_id))
+        self.assertIn("ngày 02 tháng 01 năm 2026", self._read(document.main_content_id))
+
+    def test_without_a_certificate_number_and_date_are_printed_all_the_same(self):
+        document = self._create_numbered()
+        day = document.issue_date
+        self.assertIn("Số: 01 /KH-UBND", self._read(document.main_content_id))
+        self.assertIn(
+            f"ngày {day:%d} tháng {f'{day:%m}' if day.month < 3 else day.month} năm {day.year}",
+            self._read(document.main_content_id))
+
+    def test_where_there_is_no_room_the_clerk_is_told_to_write_by_hand(self):
+        document = self._create_signed()
+        document.sudo()._write_by_system({'code_notation': 'QĐ-KHAC'})
+        document.with_user(self.clerk)._register_documents()
+        document.invalidate_recordset()
+        self.assertEqual(document.state, 'registered')
+        self.assertIn("Số: … /QĐ-KHAC: write number and date on the paper by hand", document.message_ids[:1].body)
+        self.assertIn("ngày %s tháng" % f'{document.issue_date:%d}', self._read(document.main_content_id))
+
+    def test_a_year_in_print_is_not_written_over(self):
+        """A PDF made elsewhere says the old year: there is no number before it is made anew."""
+        values = type(self.env['civic.document'])._prepare_template_values
+        with freeze_time('2025-12-31 03:00:00'), patch.object(
+                type(self.env['civic.document']), '_prepare_template_values',
+                lambda document, *args: {**values(document, *args), 'year': '2025'}):
+            document = self._create_signed()
+        with freeze_time('2026-01-02 03:00:00'):
+            with self.assertRaisesRegex(UserError, "another year in print than 2026"), self.env.cr.savepoint():
+                document.with_user(self.clerk)._register_documents()
+            document.invalidate_recordset()
+            self.assertEqual((document.state, document.register_number), ('signed', 0))
+            document.with_user(self.clerk)._register_documents('2025-12-31')
+            document.invalidate_recordset()
+        self.assertIn("ngày 31 tháng 12 năm 2025", self._read(document.main_content_id))
+
+    def test_a_legislative_notation_bears_the_year_of_the_number(self):
+        document = self._create_signed()
+        document.sudo()._write_by_system({'code_notation': '2025/QĐ-UBND'})
+        with self.assertRaisesRegex(UserError, "bears another year"), self.env.cr.savepoint():
+            document.with_user(self.clerk)._register_documents()
+        document.invalidate_recordset()
+        self.assertEqual((document.state, document.register_number), ('signed', 0))
 
     def test_the_original_is_kept_with_the_number(self):
         """Art. 19.2.a."""

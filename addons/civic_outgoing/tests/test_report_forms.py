@@ -58,7 +58,6 @@ class TestReportForms(CivicOutgoingCommon):
 
     def test_envelopes_for_the_post_alone(self):
         """Annex IV, form II."""
-        self.ministry.write({'street': "8 Tôn Thất Thuyết", 'city': "Hà Nội"})
         document = self._create_signed()
         with self.assertRaisesRegex(UserError, "number it first"):
             self._print('envelope', self.clerk, {'document_ids': document.ids})
@@ -70,6 +69,26 @@ class TestReportForms(CivicOutgoingCommon):
             self.assertIn(words, text)
         with self.assertRaises(AccessError):
             self._print('envelope', self.specialist, {'document_ids': document.ids})
+
+    def test_a_mailing_note_goes_with_each_paper_and_comes_back_signed(self):
+        """Article 7 (PG); one page for each recipient by post."""
+        document = self._create_signed(recipient_ids=[
+            Command.create({'partner_id': self.ministry.id, 'channel': 'post', 'copies': 3}),
+            Command.create({'name': "Ông Tám", 'channel': 'post', 'address': "7 Đồng Khởi"}),
+            Command.create({'unit_id': self.unit_finance.id})])
+        document.with_user(self.clerk)._register_documents()
+        output = self._print('mailing_note', self.clerk, {'document_ids': document.ids})
+        pages = [page.extract_text() for page in PdfReader(output).pages]
+        self.assertEqual(len(pages), 2)
+        for words in ("Bộ Nội vụ", "8 Tôn Thất Thuyết", "01/KH-UBND", "Chuyển đổi số năm 2026", "3"):
+            self.assertIn(words, pages[0])
+        self.assertIn("7 Đồng Khởi", pages[1])
+        self.assertEqual(document.with_user(self.clerk).action_print_mailing_notes()['type'], 'ir.actions.act_url')
+        document.recipient_ids[1].with_user(self.clerk).address = False
+        with self.assertRaisesRegex(UserError, "No postal address is known of: Ông Tám"):
+            document.with_user(self.clerk).action_print_mailing_notes()
+        with self.assertRaises(AccessError):
+            self._print('mailing_note', self.specialist, {'document_ids': document.ids})
 
     def test_statistics_count_by_type(self):
         self._create_issued()

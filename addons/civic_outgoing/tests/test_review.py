@@ -48,6 +48,49 @@ class TestReview(CivicOutgoingCommon):
         with self.assertRaisesRegex(AccessError, "change documents"):
             document._submit()
 
+    def test_opinions_and_initials_are_recorded_beside_the_text(self):
+        """An opinion circuit of which one answer is enough, then checks and initials: who, when, which version."""
+        route = self.env['civic.route'].with_user(self.records_admin).create({
+            'name': "Lấy ý kiến", 'company_id': self.agency.id, 'direction': 'outgoing',
+            'version_ids': [Command.create({'step_ids': [
+                Command.create({'name': name, 'kind': kind, 'sequence': number, **values})
+                for number, (name, kind, values) in enumerate((
+                    ("Ý kiến Văn xã", 'opinion', {'actor': 'unit_head', 'unit_id': self.unit_culture.id, 'join': 'any'}),
+                    ("Ý kiến Tài chính", 'opinion', {
+                        'actor': 'unit_head', 'unit_id': self.unit_finance.id, 'join': 'any', 'is_parallel': True}),
+                    ("Nội dung", 'content_check', {'actor': 'responsible_head'}),
+                    ("Ký nháy", 'initial', {'actor': 'person', 'user_id': self.manager.id}),
+                    ("Thể thức", 'format_check', {'actor': 'role', 'group_id': self.env.ref('civic_base.group_clerk').id}),
+                    ("Ký", 'sign', {'actor': 'field', 'actor_field': 'signer_id'})), 1)]})]})
+        self.assertFalse(route.version_ids.problems)
+        route.version_ids._publish(self.env['civic.document']._today())
+        document = self._create_submitted()
+        self.assertEqual(self._get_open(document).mapped('kind'), ['opinion', 'opinion'])
+        asked = self._get_open(document).filtered(lambda task: self.finance_head in task.user_ids)
+        with self.assertRaisesRegex(UserError, "Write your opinion"):
+            asked.with_user(self.finance_head)._act()
+        asked.with_user(self.finance_head)._act("Đồng ý, bổ sung kinh phí")
+        for person in (self.unit_head, self.manager, self.clerk):
+            self.assertTrue(document.with_user(person).own_route_task_id)
+            self._act(document, person)
+        document.with_user(self.leader)._sign()
+        document.invalidate_recordset()
+        found = [
+            (task.kind, task.acted_by_id, task.version_number, task.comment or '')
+            for task in document.with_user(self.specialist).review_task_ids.sorted('id')]
+        self.assertEqual(found, [
+            ('opinion', self.finance_head, 1, "Đồng ý, bổ sung kinh phí"), ('content_check', self.unit_head, 1, ''),
+            ('initial', self.manager, 1, ''), ('format_check', self.clerk, 1, ''), ('sign', self.leader, 1, '')])
+
+    def test_nobody_initials_what_is_signed_already(self):
+        self.env['civic.route']._ensure_outgoing(self.agency)
+        route = self.env['civic.route'].search([('company_id', '=', self.agency.id), ('direction', '=', 'outgoing')])
+        draft = route.version_ids.with_user(self.records_admin)._copy_to_draft()
+        draft.step_ids[-1].copy({
+            'version_id': draft.id, 'name': "Ký nháy", 'kind': 'initial', 'actor': 'person', 'user_id': self.manager.id,
+            'sequence': 900})
+        self.assertIn("nobody initials what is signed already", draft.problems)
+
     def test_both_checks_are_stored_apart_with_person_and_time(self):
         """Art. 12.1 and 12.2."""
         document = self._create_submitted()

@@ -2,11 +2,16 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from odoo.addons.civic_signature.tools import demo_server, timestamp
 from odoo.addons.civic_signature.tools import pdf as pdf_tools
+from odoo.addons.queue_job.exception import RetryableJobError
+from odoo.addons.queue_job.tests.common import trap_jobs
 
 from .common import CivicDigitalCommon
 
@@ -14,13 +19,6 @@ from .common import CivicDigitalCommon
 @tagged('post_install', '-at_install')
 class TestSignature(CivicDigitalCommon):
     """Digital signatures of person and agency, with the number between them (Decree 30/2020, Articles 13.7, 32)."""
-
-    def _text(self, content):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, 'file.pdf')
-            path.write_bytes(content.sudo().attachment_id.raw)
-            return ' '.join(subprocess.run(
-                ['pdftotext', '-layout', path, '-'], capture_output=True, text=True, check=True).stdout.split())
 
     def test_the_number_comes_between_the_signatures_and_both_stay_valid(self):
         document = self._create_to_sign()
@@ -35,11 +33,72 @@ class TestSignature(CivicDigitalCommon):
         original._check_signatures()
         self.assertEqual(original.signature_state, 'valid')
         self.assertEqual(original.signature_ids.sorted('sequence').mapped('role'), ['person', 'agency'])
-        text = self._text(original)
+        text = self._read(original)
         day = document.issue_date
         month = f'{day:%m}' if day.month < 3 else str(day.month)
         self.assertIn("Số: 01", text)
         self.assertIn(f"ngày {day:%d} tháng {month} năm {day.year}", text)
+
+    def test_signed_in_december_and_numbered_in_january_both_signatures_hold(self):
+        with freeze_time('2025-12-31 03:00:00'):
+            document = self._create_to_sign()
+            document.invalidate_recordset()
+        # signed under the clock of today: certificates of the test are of today
+        self._sign_digitally(document)
+        self._number_digitally(document)
+        original = document.main_content_id
+        self.assertEqual(original.role, 'original')
+        self.assertIn(f"năm {document.issue_date.year}", self._read(original))
+        self.assertNotIn("năm 2025", self._read(original))
+        original._check_signatures()
+        self.assertEqual(original.signature_state, 'valid')
+
+    def test_a_certificate_of_the_agency_that_ran_out_takes_no_number_and_says_what_to_do(self):
+        document = self._create_to_sign()
+        self._sign_digitally(document)
+        self.agency_certificate.active = False
+        with self.assertRaisesRegex(UserError, "Nothing is lost"), self.env.cr.savepoint():
+            document.with_user(self.clerk)._register_documents()
+        document.invalidate_recordset()
+        self.assertEqual((document.state, document.register_number), ('signed', 0))
+
+    def test_time_stamps_that_come_late_go_on_the_signed_file_and_on_the_original(self):
+        """The time stamp authority is down: everything goes on, and what was signed is completed later."""
+        with demo_server.serve(demo_server.TimestampHandler, None) as dead_url:
+            pass
+        authority = self.env['civic.timestamp.authority'].create({'name': "TSA", 'url': dead_url})
+        self.agency.timestamp_authority_id = authority
+        stamper = timestamp.make_demo_stamper(self.trust.tsa)
+
+        def catch_up(content):
+            with self.assertRaises(RetryableJobError):
+                content.sudo()._job_add_timestamp(self.agency.id)
+            with demo_server.serve(demo_server.TimestampHandler, stamper) as url:
+                authority.url = url
+                stamped = content.sudo()._job_add_timestamp(self.agency.id)
+            authority.url = dead_url
+            document.invalidate_recordset()
+            return stamped
+
+        document = self._create_to_sign()
+        with trap_jobs() as trap:
+            self._sign_digitally(document)
+            signed = document.signed_content_id
+            trap.assert_jobs_count(1, only=signed._job_add_timestamp)
+        stamped = catch_up(signed)
+        self.assertEqual((document.state, document.main_content_id), ('signed', stamped))
+        with trap_jobs() as trap:
+            self._number_digitally(document)
+            self.assertEqual([job.method_name for job in trap.enqueued_jobs].count('_job_add_timestamp'), 1)
+        original = document.main_content_id
+        self.assertEqual(original.role, 'original')
+        stamped = catch_up(signed)
+        self.assertEqual((stamped.signed_from_id, document.main_content_id), (original, stamped))
+        self.assertEqual(stamped.signature_state, 'valid')
+        self.assertEqual(
+            stamped.signature_ids.filtered(lambda row: row.role in ('person', 'agency')).mapped('level'), ['B-LTA', 'B-LTA'])
+        self.assertEqual(document.with_user(self.clerk)._get_issued_content(), stamped)
+        self.assertIn("Số: 01", self._read(stamped))
 
     def test_an_independent_program_finds_both_signatures(self):
         document = self._create_to_sign()
@@ -125,7 +184,7 @@ class TestSignature(CivicDigitalCommon):
         self._number_digitally(document)
         appendix = document.content_ids.filtered(lambda content: content.role == 'appendix')
         self.assertEqual(appendix.signed_ids.signature_state, 'valid')
-        self.assertIn("01/KH-UBND", self._text(appendix.signed_ids))
+        self.assertIn("01/KH-UBND", self._read(appendix.signed_ids))
 
     def test_a_key_on_its_way_cannot_come_over_rpc(self):
         document = self._create_to_sign()

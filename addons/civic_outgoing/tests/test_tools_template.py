@@ -233,6 +233,9 @@ class TestTemplate(BaseCase):
 
     def test_what_is_not_given_is_empty_and_room_is_left_for_number_and_date(self):
         self.assertEqual(self.render("[{{ urgency }}]"), ["[]"])
+        date_line, = self.render("{{ date_line }}")
+        self.assertEqual(
+            date_line, f'ngày {template.DAY_GAP} tháng {template.DAY_GAP} năm {template.YEAR_GAP}')
         number, date_line = self.render("Số: {{ number_text }}/", "{{ date_line }}", year='2026')
         self.assertEqual(number, 'Số: ' + template.NUMBER_GAP + '/')
         self.assertEqual(date_line, f'ngày {template.DAY_GAP} tháng {template.DAY_GAP} năm 2026')

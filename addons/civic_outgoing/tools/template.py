@@ -25,6 +25,7 @@ TEXT, LINES, LIST, BODY = 'text', 'lines', 'list', 'body'
 GAP = '\u00a0'                  # blanks that neither break nor shrink: room for what is stamped later
 NUMBER_GAP = GAP * 8
 DAY_GAP = GAP * 4              # as wide as two digits
+YEAR_GAP = GAP * 8
 MAX_TEXT = 200_000              # characters of one value
 MAX_ITEMS = 5_000
 FIRST_RECIPIENTS = 8            # as many as stand beside the signature; the rest may go on the next page
@@ -440,7 +441,7 @@ def format_date(value, year=''):
     :raises ToolError: bad_value
     """
     if not value:
-        return f'ngày {DAY_GAP} tháng {DAY_GAP} năm {year or DAY_GAP}'
+        return f'ngày {DAY_GAP} tháng {DAY_GAP} năm {year or YEAR_GAP}'
     try:
         day = date.fromisoformat(value)
     except ValueError as error:

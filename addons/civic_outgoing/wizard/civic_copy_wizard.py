@@ -30,6 +30,7 @@ class CivicCopyWizard(models.TransientModel):
     certificate_id = fields.Many2one(
         'civic.certificate', "Certificate of the Agency", compute='_compute_certificate_id')
     pin = fields.Char("PIN", compute='_compute_nothing', inverse='_inverse_act', store=False)
+    recipients = fields.Text("Recipients", help="Lines of “Nơi nhận” on a copy on paper; “Lưu: VT.” is added.")
     copied_id = fields.Many2one('civic.document', readonly=True, ondelete='cascade')
 
     @api.depends('document_id')
@@ -62,7 +63,9 @@ class CivicCopyWizard(models.TransientModel):
         if self.certificate_id:
             signing = self.certificate_id, self.certificate_id._open_key(pin)
         extract = (self.extract_name or "Trich sao.pdf", base64.b64decode(self.extract)) if self.extract else None
-        self.copied_id = self.document_id._make_copy(self.type_id, self.target, self.authority_id, extract, signing)
+        self.copied_id = self.document_id._make_copy(
+            self.type_id, self.target, self.authority_id, extract, signing,
+            [line.strip(' -;') for line in (self.recipients or '').splitlines() if line.strip(' -;')])
 
     def action_confirm(self):
         """Make the copy, if no PIN was needed, and open it."""

@@ -3,7 +3,7 @@ import base64
 import json
 import logging
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
 import pytz
@@ -17,10 +17,13 @@ from odoo.addons.civic_signature.tools.demo_papers import tamper
 
 from ..tools import papers
 from . import city, subjects, writer
+from .archive import ArchivesCentre
 from .avatars import portrait
 from .clock import at
 from .kpi import KpiFigures
 from .outgoing import OutgoingPapers
+from .retention import RetentionFiles
+from .workfiles import WorkFiles
 
 _logger = logging.getLogger(__name__)
 
@@ -98,7 +101,11 @@ class _Loader:
         self.env['civic.holding']._refresh_open()
         self.env['civic.assignment']._refresh_days()
         self.env['civic.document']._refresh_days()
-        OutgoingPapers(self).load(max((act.moment for act in acts), default=_local_moment(anchor, time(10))))
+        last = max((act.moment for act in acts), default=_local_moment(anchor, time(10)))
+        OutgoingPapers(self).load(last)
+        WorkFiles(self).load(last + timedelta(minutes=30))
+        ArchivesCentre(self).load()
+        RetentionFiles(self).load(last)
         KpiFigures(self).load()
         self._save({**settings, 'acts': len(acts), 'complete': True})
         return len(acts) - done
@@ -449,10 +456,8 @@ class _Loader:
             )
         else:
             values['issue_date'] = letter.day
-        raw = papers.paper(paper)
         is_signed = self._is_signed(act)
-        if is_signed:
-            raw = self._sign_paper(letter, raw, act.moment)
+        raw = self._make_signed_paper(letter, act.moment) if is_signed else papers.paper(paper)
         documents = env['civic.document'].with_context(**env['civic.content']._mark_checked_by_caller())
         document = documents._capture(letter.filename, raw, **values).with_context(env.context)
         if is_signed:
@@ -465,11 +470,12 @@ class _Loader:
             return True
         return letter.direction == 'incoming' and act.values['channel'] == 'exchange' and act.ordinal % SIGNED_EVERY == 0
 
-    def _sign_paper(self, letter, raw, moment):
+    def _make_signed_paper(self, letter, moment):
         """Sign as the issuer did; one letter was changed on its way, which its check must find."""
-        issuer = city.ISSUERS[letter.issuer]
+        issuer, signature = city.ISSUERS[letter.issuer], letter.paper.signature
+        raw = papers.paper(replace(letter.paper, signature=replace(signature, signed=False)))
         raw = self._signatures.sign_as_issuer(
-            raw, letter.paper.signature.name, issuer.name, pytz.utc.localize(moment) - timedelta(hours=2))
+            raw, signature.name, issuer.name, pytz.utc.localize(moment) - timedelta(hours=2), signature.lines[-1])
         return tamper(raw) if letter.key == self._tampered else raw
 
     def _type(self, name):

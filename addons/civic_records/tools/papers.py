@@ -446,10 +446,12 @@ class _Rule(Flowable):
 class _Signed(Flowable):
     """Boxes 7c and 8: a pen stroke in blue and a blank red seal over its left third, both drawn from the name."""
 
+    HEIGHT = 27 * mm
+
     def __init__(self, name, width):
         super().__init__()
         self._name = name
-        self.width, self.height = width, 27 * mm
+        self.width, self.height = width, self.HEIGHT
 
     def wrap(self, _width, _height):
         return self.width, self.height
@@ -576,6 +578,8 @@ def _closing(spec):
         right += [Spacer(1, 6), Paragraph(escape(spec.signature.note), STYLES['note'])]
     if spec.signature.signed:
         right.append(_Signed(spec.signature.name or spec.agency, width))
+    elif spec.signature.name:
+        right.append(Spacer(1, _Signed.HEIGHT))         # room for digital signatures
     if spec.signature.name:
         right.append(Paragraph(escape(spec.signature.name), STYLES['sign']))
     table = Table([[left, right]], colWidths=[AGENCY_WIDTH, width])

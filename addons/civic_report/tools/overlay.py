@@ -59,6 +59,35 @@ def stamp_file(source, stamp, *, corner='left', is_picture=False, timeout=TIMEOU
         return Path(paths['result']).read_bytes(), answer
 
 
+def append_block(source, draw, *, size, margin=20, gap=6, page_height=297, is_picture=False, timeout=TIMEOUT):
+    """Return the PDF with a block below what its last page bears, and where it stands.
+
+    Where the page ends is seen in its picture, so that scans are treated like printed texts.
+
+    :param source: the path of the file, or its bytes
+    :param draw: ``draw(output)``: writes a PDF of one page of the size of the block
+    :param size: (width, height) of the block in millimetres
+    :param margin: kept free at the foot, and at the head of a new page; millimetres
+    :param gap: between the end of the page and the block; millimetres
+    :return: bytes, {'page' (from 1), 'y' (mm from the upper edge), 'is_new_page'}
+    :raises OverlayFailed: when it cannot be done
+    """
+    with tempfile.TemporaryDirectory(prefix='civic-block-') as folder:
+        paths = {name: os.path.join(folder, name) for name in ('source', 'block', 'result')}
+        if isinstance(source, (bytes, bytearray, memoryview)):
+            Path(paths['source']).write_bytes(source)
+        else:
+            paths['source'] = os.fspath(source)
+        with open(paths['block'], 'wb') as output:
+            draw(output)
+        answer = _run({
+            'paths': paths, 'folder': folder, 'block': size, 'margin': margin, 'gap': gap, 'page_height': page_height,
+            'is_picture': is_picture}, timeout)
+        if 'error' in answer:
+            raise OverlayFailed(answer['error'])
+        return Path(paths['result']).read_bytes(), answer
+
+
 def _run(request, timeout):
     process = subprocess.Popen(
         [sys.executable, '-s', str(CHILD)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,

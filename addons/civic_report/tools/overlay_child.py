@@ -176,11 +176,11 @@ def get_geometry(page):
     return rotation, box, unit if 0.1 <= unit <= 1000 else 1
 
 
-def render(path, folder):
-    """Return the path of a grey picture of the first page, as a reader sees it."""
+def render(path, folder, number=1):
+    """Return the path of a grey picture of a page, counted from 1, as a reader sees it."""
     prefix = os.path.join(folder, 'page')
     subprocess.run(
-        ['pdftoppm', '-f', '1', '-l', '1', '-singlefile', '-cropbox', '-gray',
+        ['pdftoppm', '-f', str(number), '-l', str(number), '-singlefile', '-cropbox', '-gray',
          '-r', str(25.4 / CELL * PIXELS_PER_CELL), path, prefix],
         check=True, timeout=40, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return prefix + '.pgm'
@@ -239,9 +239,63 @@ def draw(pdf, page, xobjects, path, matrix):
     page.contents_add(f'q {numbers} cm /CivicStamp{number} Do Q\n'.encode())
 
 
+def get_size(page):
+    """Return width and height in millimetres as a reader sees the page, and its geometry."""
+    rotation, box, unit = geometry = get_geometry(page)
+    sides = (box[2] - box[0]) * unit / MM, (box[3] - box[1]) * unit / MM
+    return *(sides[::-1] if rotation in (90, 270) else sides), geometry
+
+
+def isolate(pdf, page):
+    """Let what follows be drawn in a clean state, whatever the page left behind; return its own list of forms."""
+    page.contents_add(b'q\n', prepend=True)
+    page.contents_add(b'\nQ\n')
+    return own_resources(pdf, page)
+
+
+def put(pdf, page, xobjects, path, geometry, x, y):
+    """Draw a form with its lower left corner at (x, y) millimetres from the lower left corner of the page."""
+    rotation, box, unit = geometry
+    matrix = get_matrix(rotation, box, x * MM / unit, y * MM / unit)
+    draw(pdf, page, xobjects, path, (*(value / unit for value in matrix[:4]), *matrix[4:]))
+
+
+def append(request):
+    """Draw the block below what the last page bears; on a sheet of its own if there is no room."""
+    import pikepdf
+
+    paths, folder, (width, height) = request['paths'], request['folder'], request['block']
+    source = paths['source']
+    if request['is_picture']:
+        source = os.path.join(folder, 'picture.pdf')
+        picture_to_pdf(paths['source'], source)
+    with pikepdf.open(source) as pdf:
+        if not len(pdf.pages):
+            return {'error': 'corrupt'}
+        page = pdf.pages[-1]
+        page_width, page_height, geometry = get_size(page)
+        if max(page_width, page_height) > LARGEST_MM:
+            return {'error': 'too_large'}
+        ink = get_ink(render(source, folder, len(pdf.pages)), page_width, page_height)
+        inked = [row for row, line in enumerate(ink) if any(line)]
+        end = (inked[-1] + 1) * CELL if inked else request['margin']
+        top = end + request['gap']
+        is_new = page_width < width or top + height > page_height - request['margin']
+        if is_new:
+            page_width, page_height, top = width, request['page_height'], request['margin']
+            page = pdf.add_blank_page(page_size=(page_width * MM, page_height * MM))
+            geometry = get_geometry(page)
+        put(pdf, page, isolate(pdf, page), paths['block'], geometry, (page_width - width) / 2, page_height - top - height)
+        pages = len(pdf.pages)
+        pdf.save(paths['result'], deterministic_id=True)
+    return {'page': pages, 'y': top, 'is_new_page': is_new}
+
+
 def work(request):
     import pikepdf
 
+    if 'block' in request:
+        return append(request)
     paths, folder = request['paths'], request['folder']
     source = paths['source']
     if request['is_picture']:
@@ -251,9 +305,7 @@ def work(request):
         if not len(pdf.pages):
             return {'error': 'corrupt'}
         page = pdf.pages[0]
-        rotation, box, unit = get_geometry(page)
-        sides = (box[2] - box[0]) * unit / MM, (box[3] - box[1]) * unit / MM
-        width, height = sides[::-1] if rotation in (90, 270) else sides
+        width, height, geometry = get_size(page)
         if max(width, height) > LARGEST_MM:
             return {'error': 'too_large'}
         ink = get_ink(render(source, folder), width, height)
@@ -269,15 +321,9 @@ def work(request):
                 qr = find_place(ink, *request['qr'], 'right' if request['corner'] == 'left' else 'left')
                 if qr.is_free:
                     drawn.append(('qr', qr))
-        # what follows is drawn in a clean state, whatever the page left behind
-        page.contents_add(b'q\n', prepend=True)
-        page.contents_add(b'\nQ\n')
-        xobjects = own_resources(pdf, page)
+        xobjects = isolate(pdf, page)
         for name, (x, y, _is_free, _is_head) in drawn:
-            at = (x * MM / unit, (height - y - request[name][1]) * MM / unit)
-            matrix = get_matrix(rotation, box, *at)
-            matrix = (*(value / unit for value in matrix[:4]), *matrix[4:])
-            draw(pdf, page, xobjects, paths[name], matrix)
+            put(pdf, page, xobjects, paths[name], geometry, x, height - y - request[name][1])
         pdf.save(paths['result'], deterministic_id=True)
     name, place = drawn[0]
     return {

@@ -7,11 +7,12 @@ from odoo.exceptions import UserError
 from odoo.modules import module
 from odoo.tools import config
 
+from odoo.addons.civic_base.tools.vault import Vault, VaultError
+
 from ..const import KEY_FAILURES, say
 from ..exceptions import SigningRefused
 from ..tools import keys
 from ..tools.settings import read_settings
-from ..tools.vault import Vault, VaultError
 
 
 class CivicCertificate(models.Model):

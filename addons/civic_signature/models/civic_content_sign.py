@@ -304,10 +304,11 @@ class CivicContent(models.Model):
     def _job_add_timestamp(self, company_id):
         """Background job: put a time stamp and the proofs over the signed file, as soon as the authority answers."""
         content = self.exists()
-        while content.signed_ids:               # it was signed again in the meantime: the time stamp goes on top
-            content = content.signed_ids[:1]
         if not content:
             return None
+        content = content._get_latest_signed()  # it was signed again in the meantime: the time stamp goes on top
+        if content.signature_state == 'unknown':
+            content._check_signatures()         # the proofs are those of the certificates that are found in it
         company = self.env['res.company'].browse(company_id)
         stamper = company.timestamp_authority_id._get_stamper()
         if stamper is None:
@@ -323,6 +324,13 @@ class CivicContent(models.Model):
             **stamped._prepare_journal_detail(), 'from': content.id, 'kind': 'timestamp'})
         stamped._check_signatures()
         return stamped
+
+    def _get_latest_signed(self):
+        """Return the file that was made last from this one, by signing, filling in or a time stamp."""
+        content = self
+        while content.signed_ids:
+            content = content.signed_ids[:1]
+        return content
 
     # === WHAT IS SEEN === #
 

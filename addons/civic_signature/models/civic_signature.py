@@ -1,8 +1,6 @@
 import json
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
-from odoo.fields import Domain
 
 from ..const import LEVELS, NOTES, PROBLEMS, ROLES, SIGNATURE_STATES, say
 
@@ -15,6 +13,7 @@ class CivicSignature(models.Model):
 
     _name = 'civic.signature'
     _description = "Digital Signature"
+    _inherit = ['civic.document.part']
     _order = 'document_id desc, content_id, sequence, id'
     _rec_name = 'holder'
 
@@ -68,34 +67,6 @@ class CivicSignature(models.Model):
         if self.state == 'valid':
             sentences.insert(0, self.env._("Unchanged since it was signed; the certificate was valid and trusted."))
         return sentences
-
-    # === ACCESS === #
-
-    def _check_access(self, operation):
-        """Signatures follow their document."""
-        result = super()._check_access(operation)
-        if self.env.su or not self:
-            return result
-        forbidden, make_error = result or (self.browse(), None)
-        # sudo: which document a signature belongs to is read to check the user's rights, not for the user
-        owners = {signature.id: signature.sudo().document_id.id for signature in self - forbidden}
-        documents = self.env['civic.document'].browse(set(owners.values()))
-        allowed = set(documents._filtered_access('read').ids)
-        refused = self.browse(signature_id for signature_id, owner_id in owners.items() if owner_id not in allowed)
-        if not refused:
-            return result
-
-        def make_document_error():
-            return AccessError(self.env._("You may see the signatures of a document only if you may read it."))
-
-        return forbidden | refused, make_error or make_document_error
-
-    @api.model
-    def _search(self, domain, offset=0, limit=None, order=None, *, active_test=True, bypass_access=False):
-        if not self.env.su and not bypass_access:
-            domain = Domain(domain) & Domain('document_id', 'in', self.env['civic.document']._search([]))
-        return super()._search(
-            domain, offset, limit, order, active_test=active_test, bypass_access=bypass_access)
 
     # === ACTIONS === #
 

@@ -4,10 +4,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import config
 
+from odoo.addons.civic_base.tools.vault import Vault, VaultError
+
 from ..tools import timestamp
 from ..tools.demo_ca import load_holder
 from ..tools.settings import read_settings
-from ..tools.vault import Vault, VaultError
 
 
 class CivicTimestampAuthority(models.Model):

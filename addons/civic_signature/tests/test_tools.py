@@ -10,7 +10,9 @@ import pikepdf
 
 from odoo.tests import BaseCase, TransactionCase, tagged
 
-from ..tools import appearance, checking, demo_papers, demo_pictures, demo_server, keys, pdf, signing, timestamp, vault
+from odoo.addons.civic_base.tools import vault
+
+from ..tools import appearance, checking, demo_papers, demo_pictures, demo_server, keys, pdf, signing, timestamp
 from .papers import NAME, PIN, TITLE, get_authority, make_paper
 
 UTC = timezone.utc
@@ -174,6 +176,17 @@ class TestSigningTools(SigningCase):
         self.assertAlmostEqual(seal[1] + seal[3] / 2, y + height / 2)
         self.assertIsNone(pdf.find_signature_place(self.paper, TITLE, "Người khác", (120, 60)))
         self.assertIsNone(pdf.find_blank(self.paper, "Số:", "/KH-UBND"))
+
+    def test_what_is_printed_is_not_written_over(self):
+        paper = make_paper("ngày 12 tháng        năm")
+        self.assertIsNone(pdf.find_blank(paper, "ngày", "tháng"), "the day stands there already")
+        month = pdf.find_blank(paper, "tháng", "năm")
+        year = pdf.find_end(paper, "năm", month, 30)
+        self.assertGreater(year[0], month[0] + month[2])
+        self.assertAlmostEqual(year[1], month[1], delta=2)
+        paper = make_paper("ngày … tháng        năm 2026")
+        self.assertTrue(pdf.find_blank(paper, "ngày", "tháng"), "dots mark the room")
+        self.assertIsNone(pdf.find_end(paper, "năm", pdf.find_blank(paper, "tháng", "năm"), 30))
 
     def test_a_signature_shows_picture_or_text_as_the_decree_says(self):
         ink = demo_pictures.draw_signature(NAME)

@@ -114,28 +114,33 @@ def find_text(pdf, text, *, page=None):
     :param str text: such as "Số:" or the name of the person who signs
     :param int page: look at this page alone
     """
-    wanted = fonts.clean_text(text).split()
-    if not wanted:
-        return []
-    found = []
-    for number, words in _read_words(pdf, page):
-        for start in range(len(words) - len(wanted) + 1):
-            run = words[start:start + len(wanted)]
-            if all(word[0] == want for word, want in zip(run, wanted)) and _on_one_line(run):
-                found.append((number, _enclose(run)))
-    return found
+    return [(number, box) for number, words in _read_words(pdf, page) for box in _find_runs(words, text)]
 
 
 def find_blank(pdf, before, after, *, page=1):
     """Return the box of the gap between two words on one line, such as the room between “Số:” and “/QĐ-UBND”.
 
+    Dots may stand in it, other words not: what is printed is not written over.
+
     :return: (x, y, width, height), or None
     """
-    for _page, left in find_text(pdf, before, page=page):
-        for _page, right in find_text(pdf, after, page=page):
-            gap = right[0] - (left[0] + left[2])
-            if gap > 2 and abs(left[1] - right[1]) < max(left[3], right[3]) / 2:
-                return (left[0] + left[2], left[1], gap, max(left[3], right[3]))
+    for _page, words in _read_words(pdf, page):
+        for left in _find_runs(words, before):
+            for right in _find_runs(words, after):
+                gap = right[0] - (left[0] + left[2])
+                box = (left[0] + left[2], left[1], gap, max(left[3], right[3]))
+                if gap > 2 and _is_beside(left, right) and not _get_words_in(words, box):
+                    return box
+    return None
+
+
+def find_end(pdf, before, line, width, *, page=1):
+    """Return the box of that width after a word, such as “năm”, on the line of another box; None if words stand there."""
+    for _page, words in _read_words(pdf, page):
+        for left in _find_runs(words, before):
+            box = (left[0] + left[2], left[1], width, left[3])
+            if left[0] > line[0] and _is_beside(left, line) and not _get_words_in(words, box):
+                return box
     return None
 
 
@@ -257,6 +262,29 @@ def _read_words(pdf, page):
             words.append((fonts.clean_text(unescape(match[5])), x1, height - y2, x2, height - y1))
     if words is not None:
         yield number, words
+
+
+def _find_runs(words, text):
+    """Return the boxes of the text among the words of a page."""
+    wanted = fonts.clean_text(text).split()
+    found = []
+    for start in range(len(words) - len(wanted) + 1 if wanted else 0):
+        run = words[start:start + len(wanted)]
+        if all(word[0] == want for word, want in zip(run, wanted, strict=True)) and _on_one_line(run):
+            found.append(_enclose(run))
+    return found
+
+
+def _is_beside(left, right):
+    return abs(left[1] - right[1]) < max(left[3], right[3]) / 2
+
+
+def _get_words_in(words, box):
+    """Return the words whose middle lies in the box, but for dots that mark the room."""
+    x, y, width, height = box
+    return [
+        word[0] for word in words
+        if x < (word[1] + word[3]) / 2 < x + width and y < (word[2] + word[4]) / 2 < y + height and word[0].strip('.…_')]
 
 
 def _on_one_line(run):

@@ -1,19 +1,12 @@
-"""The sandboxed hand on signed PDFs; started by :mod:`pdf`, never imported by Odoo.
+"""The sandboxed hand on signed PDFs; run by ``civic_document/tools/child.py``, never imported by Odoo.
 
-It reads one JSON request per line from standard input and answers one JSON object per line, under limits of memory,
-processor time and file size, without the server's environment, keys or network. Private keys never come here: it
-prepares the bytes to be signed and says their digest, and the caller puts the signature into the gap that was left.
-It must not import anything of Odoo or of this add-on's package; :mod:`checks` beside it is read from its folder.
+Private keys never come here: it prepares the bytes to be signed and says their digest, and the caller puts the
+signature into the gap that was left. :mod:`checks` beside it is read from its folder.
 """
 import asyncio
 import importlib.util
 import io
-import json
 import logging
-import os
-import resource
-import select
-import signal
 import sys
 from pathlib import Path
 
@@ -33,22 +26,6 @@ PRINTED_LOCKED = 4 | 128                # annotation flags: Print, Locked
 
 class Refused(Exception):
     """What was asked cannot be done to this file; the message is a code."""
-
-
-def limit(cpu_seconds):
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime) + cpu_seconds + 1
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
-
-
-def limit_once():
-    for kind, value in (
-        (resource.RLIMIT_AS, ADDRESS_SPACE), (resource.RLIMIT_DATA, DATA_SEGMENT), (resource.RLIMIT_FSIZE, FILE_SIZE),
-        (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, 128),
-    ):
-        hard = resource.getrlimit(kind)[1]
-        resource.setrlimit(kind, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
 
 
 def open_writer(path):
@@ -425,35 +402,16 @@ ACTS = {
 
 
 def answer(request):
-    limit(request['cpu_seconds'])
+    logging.disable(logging.CRITICAL)           # the library logs tracebacks of bad files; the answer tells them
     try:
         return ACTS[request['act']](request)
     except Refused as refusal:
         return {'error': str(refusal)}
 
 
-def main():
-    limit_once()
-    logging.disable(logging.CRITICAL)           # the library logs tracebacks of bad files; the answer tells them
-    parent = os.getppid()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while True:
-        ready, _, _ = select.select([sys.stdin.buffer], [], [], IDLE_SECONDS)
-        line = sys.stdin.buffer.readline() if ready else b''
-        if not line or os.getppid() != parent:
-            return
-        try:
-            result = answer(json.loads(line))
-        except MemoryError:
-            result = {'error': 'memory'}
-        except RecursionError:
-            result = {'error': 'unreadable', 'detail': 'recursion'}
-        except Exception as error:      # whatever a library throws at a hostile file is one answer
-            result = {'error': 'unreadable', 'detail': f'{type(error).__name__}: {error}'[:300]}
-        sys.stdout.write(json.dumps(result) + '\n')
-        sys.stdout.flush()
-
-
-if __name__ == '__main__':
-    sys.path.pop(0)
-    main()
+def fail(error):
+    """Whatever a library throws at a hostile file is one answer."""
+    if isinstance(error, MemoryError):
+        return {'error': 'memory'}
+    detail = 'recursion' if isinstance(error, RecursionError) else f'{type(error).__name__}: {error}'[:300]
+    return {'error': 'unreadable', 'detail': detail}

@@ -81,7 +81,7 @@ class CivicRoute(models.Model):
                     raise UserError(self.env._(
                         "“%s” was published: its agency and direction stand. Make another route.", route.name))
         result = super().write(vals)
-        self.env.registry.clear_cache()             # see _get_version_ids_in_force
+        self.env.registry.clear_cache()             # see _get_versions_in_force
         names = {'name', 'sequence', 'active', 'company_id', 'direction'} & set(vals)
         if names:
             self.env['civic.journal.entry']._append(
@@ -134,12 +134,14 @@ class CivicRoute(models.Model):
 
     @api.model
     @ormcache('company_id', 'date')
-    def _get_version_ids_in_force(self, company_id, date):
-        """The versions that documents of the agency may take on the day, in the order in which they are tried:
-        asked with every registration, changed a few times a year."""
+    def _get_versions_in_force(self, company_id, date):
+        """The versions that documents of the agency may take on the day, as (id, direction, ids of types), in the
+        order in which they are tried: asked with every registration, changed a few times a year."""
         # sudo: kept for the whole registry, the answer names nothing but ids
         routes = self.sudo().search(Domain('company_id', '=', company_id))
-        return tuple(version.id for route in routes if (version := route._get_version_on(date)))
+        return tuple(
+            (version.id, route.direction, frozenset(version.type_ids.ids))
+            for route in routes if (version := route._get_version_on(date)))
 
     @api.model
     @ormcache('company_id', 'kind')
@@ -165,8 +167,11 @@ class CivicRoute(models.Model):
             date = date or self.env['civic.document']._today()
             # sudo: as above
             versions = self.env['civic.route.version'].sudo().browse(
-                version_id for company in documents.company_id
-                for version_id in self._get_version_ids_in_force(company.id, date))
+                version_id for company, of_company in documents.grouped('company_id').items()
+                for version_id, direction, type_ids in self._get_versions_in_force(company.id, date)
+                # most documents take no route: then none is read
+                if any(document.direction == direction and (not type_ids or document.type_id.id in type_ids)
+                       for document in of_company))
         found = {}
         remaining = documents
         for version in versions:

@@ -151,7 +151,7 @@ class CivicRouteVersion(models.Model):
 
     def _write_by_system(self, vals):
         if 'state' in vals:
-            self.env.registry.clear_cache()         # see civic.route._get_version_ids_in_force
+            self.env.registry.clear_cache()         # see civic.route._get_versions_in_force
         return self.with_context(civic_route_token=_BY_SYSTEM).write(vals)
 
     def _check_draft(self):
@@ -202,6 +202,15 @@ class CivicRouteVersion(models.Model):
         self.check_access('write')
         return {
             **self.env['ir.actions.act_window']._for_xml_id('civic_workflow.civic_route_simulation_action'),
+            'context': {'default_version_id': self.id},
+        }
+
+    def action_add_circuit(self):
+        """Ask several units and people for their opinion side by side."""
+        self.ensure_one()
+        self.check_access('write')
+        return {
+            **self.env['ir.actions.act_window']._for_xml_id('civic_workflow.civic_route_circuit_wizard_action'),
             'context': {'default_version_id': self.id},
         }
 

@@ -2,6 +2,7 @@ from collections import Counter, defaultdict
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common import CivicRouteCommon
@@ -43,6 +44,35 @@ class TestSimulation(CivicRouteCommon):
             'base_version_id': self.old.id, 'document_count': 3, 'old_count': 3, 'new_count': 3,
             'differing_count': 0, 'first_count': 0, 'added_count': 0, 'dropped_count': 0, 'nobody_count': 0}])
         self.assertFalse(any(simulation.line_ids.mapped('differs')))
+
+    def test_an_opinion_circuit_is_made_in_one_act_and_simulated(self):
+        """Two heads and one person are asked side by side; two of three opinions are enough."""
+        self._register(2)
+        wizard = self.env['civic.route.circuit.wizard'].with_user(self.records_admin)
+        action = self.new.with_user(self.records_admin).action_add_circuit()
+        values = {
+            'name': "Lấy ý kiến", 'after_step_id': self.new.step_ids[0].id,
+            'unit_ids': [Command.set((self.unit_culture | self.unit_finance).ids)],
+            'user_ids': [Command.set(self.manager.ids)], 'join': 'count', 'join_count': 2, 'deadline_days': 3}
+        with self.assertRaisesRegex(UserError, "only 3 are asked"):
+            wizard.with_context(action['context']).create({**values, 'join_count': 4}).action_add()
+        with self.assertRaisesRegex(UserError, "at least two"):
+            wizard.with_context(action['context']).create({**values, 'unit_ids': []}).action_add()
+        wizard.with_context(action['context']).create(values).action_add()
+        self.assertEqual(self.new.step_ids.sorted('sequence').mapped('stage'), [1, 2, 2, 2, 3])
+        circuit = self.new.step_ids.filtered(lambda step: step.kind == 'opinion')
+        self.assertEqual(set(circuit.mapped('name')), {
+            f"Lấy ý kiến: {asked.name}" for asked in (self.unit_culture, self.unit_finance, self.manager)})
+        self.assertFalse(self.new.problems)
+        simulation = self._simulate()
+        self.assertEqual((simulation.document_count, simulation.added_count), (2, 6))
+        loads = {load.user_id: load.new_count for load in simulation.load_ids}
+        self.assertEqual(loads[self.finance_head], 2)
+        self.assertEqual(loads[self.manager], 2)
+        with self.assertRaises(AccessError):
+            self.new.with_user(self.leader).action_add_circuit()
+        with self.assertRaises(AccessError):
+            wizard.with_user(self.leader).create({**values, 'version_id': self.new.id})
 
     def test_another_first_person_an_added_and_a_dropped_step(self):
         plain, urgent = self._register(1), self._register(1, urgency='urgent')

@@ -1,4 +1,5 @@
 from . import civic_route_act_wizard
+from . import civic_route_circuit_wizard
 from . import civic_route_delegate_wizard
 from . import civic_route_preview
 from . import civic_route_publish_wizard

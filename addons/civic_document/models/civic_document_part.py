@@ -4,15 +4,16 @@ from odoo.fields import Domain
 
 
 class CivicDocumentPart(models.AbstractModel):
-    """Rows that belong to one document: who may read the document may read them, and finds no others.
+    """Rows that belong to one document, whatever rule any room gives it: who may read the document may read them,
+    and finds no others.
 
-    Who may write them is said by ``_part_write``: whoever may write the document, or nobody by hand.
+    Who may change them, as far as the model's access rights let anybody, is said by ``_part_write``.
     """
 
     _name = 'civic.document.part'
     _description = "Part of a Document"
 
-    _part_write = False             # True: who may write the document may write its parts
+    _part_write = False             # True: who may write the document; False: who may read it
 
     def _check_access(self, operation):
         result = super()._check_access(operation)
@@ -29,7 +30,9 @@ class CivicDocumentPart(models.AbstractModel):
             return result
 
         def make_document_error():
-            return AccessError(self.env._("You may not do that with this document and what belongs to it."))
+            return AccessError(self.env._(
+                "You have no access to this: the document that it belongs to is not among those that you may read or "
+                "change."))
 
         return forbidden | refused, make_error or make_document_error
 

@@ -1,0 +1,18 @@
+from . import (
+    civic_accession,
+    civic_accession_line,
+    civic_aip,
+    civic_archive_description,
+    civic_archive_finding_aid,
+    civic_archive_import,
+    civic_archive_location,
+    civic_archive_store,
+    civic_backup_set,
+    civic_fixity,
+    civic_fonds,
+    civic_fonds_source,
+    civic_format_policy,
+    civic_oai,
+    civic_restore_drill,
+    res_company,
+)

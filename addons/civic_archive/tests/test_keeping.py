@@ -1,0 +1,314 @@
+import os
+import shutil
+import tempfile
+from datetime import date, timedelta
+from pathlib import Path
+from unittest.mock import patch
+
+from freezegun import freeze_time
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from ..models.civic_archive_store import CivicArchiveStore
+from ..tools.store import FileStore
+from .common import CivicArchiveCommon
+
+
+class KeepingCommon(CivicArchiveCommon):
+    """The centre with two media on two devices (the disk, and memory), and a third one for backups."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.disk = cls._make_folder(tempfile.gettempdir())
+        cls.memory = cls._make_folder('/dev/shm')
+        for name in ('m1', 'bk'):
+            (cls.disk / name).mkdir()
+        os.symlink(cls.memory, cls.disk / 'm2')
+        patcher = patch.object(CivicArchiveStore, '_get_root', lambda self: cls.disk)
+        patcher.start()
+        cls.addClassCleanup(patcher.stop)
+        spool = cls._make_folder(tempfile.gettempdir())
+        patcher = patch.object(CivicArchiveStore, '_get_spool', lambda self: spool)
+        patcher.start()
+        cls.addClassCleanup(patcher.stop)
+        cls.spool = spool
+        cls.stores = cls.env['civic.archive.store'].with_user(cls.centre_admin).create([
+            {'name': "Vật mang tin số 01", 'code': 'm1', 'company_id': cls.centre.id},
+            {'name': "Vật mang tin số 02", 'code': 'm2', 'company_id': cls.centre.id},
+            {'name': "Bản sao lưu", 'code': 'bk', 'purpose': 'backup', 'company_id': cls.centre.id},
+        ])
+        cls.stores.action_check()
+        cls.first, cls.second, cls.backup = cls.stores
+
+    @classmethod
+    def _make_folder(cls, parent):
+        folder = Path(tempfile.mkdtemp(dir=parent, prefix='civic-archive-test-'))
+        cls.addClassCleanup(shutil.rmtree, folder, True)
+        return folder
+
+    def keep(self, raw=b'package', name=None):
+        """Take bytes over as a package, without writing copies: the queue does that."""
+        with tempfile.NamedTemporaryFile(dir=self.spool, delete=False) as file:
+            file.write(raw)
+        return self.env['civic.aip'].with_user(self.keeper)._keep(file.name, self.fonds, name=name)
+
+    def write_copies(self, aip):
+        """Do what the queue would do."""
+        for copy in aip.copy_ids.sudo():
+            copy._job_write()
+
+    def stored(self, raw=b'package'):
+        aip = self.keep(raw)
+        self.write_copies(aip)
+        self.assertEqual(aip.state, 'stored')
+        return aip
+
+    def path(self, aip, code='m1'):
+        return self.disk / code / aip.key
+
+    def events(self, record):
+        return self.env['civic.journal.entry'].sudo().search(
+            [('res_model', '=', record._name), ('res_id', '=', record.id)], order='id').mapped('event_type')
+
+
+@tagged('post_install', '-at_install')
+class TestKeeping(KeepingCommon):
+
+    def test_a_package_is_stored_when_every_copy_was_read_back(self):
+        aip = self.keep()
+        self.assertEqual((aip.state, aip.good_count), ('writing', 0))
+        aip.copy_ids[0].sudo()._job_write()
+        self.assertEqual((aip.state, aip.good_count), ('writing', 1))
+        self.write_copies(aip)
+        self.assertEqual((aip.state, aip.good_count), ('stored', 2))
+        for code in ('m1', 'm2'):
+            self.assertEqual(self.path(aip, code).read_bytes(), b'package')
+        self.assertEqual(self.events(aip), ['accession', 'replication', 'replication'])
+        self.assertTrue(aip._get_spooled(), "the spool is emptied when the transaction is safe")
+        self.env.cr.postcommit.run()
+        self.assertFalse(aip._get_spooled())
+
+    def test_a_job_killed_after_writing_goes_on_without_harm(self):
+        aip = self.keep()
+        copy = aip.copy_ids[0].sudo()
+        copy.store_id._open().write(aip.key, aip._get_spooled(), sha256=aip.sha256)     # and then it was killed
+        before = os.stat(self.path(aip, copy.store_id.code)).st_ino
+        copy._job_write()
+        self.assertEqual(copy.state, 'good')
+        self.assertEqual(os.stat(self.path(aip, copy.store_id.code)).st_ino, before)
+
+    def test_a_medium_that_is_not_there_waits_and_goes_on(self):
+        os.rename(self.disk / 'm1', self.disk / 'away')
+        aip = self.keep()
+        self.write_copies(aip)
+        self.assertEqual(aip.copy_ids.mapped('state'), ['failed', 'good'])
+        self.assertIn("not there", aip.copy_ids[0].message)
+        self.assertEqual(aip.state, 'writing')
+        self.env.cr.postcommit.run()
+        self.assertTrue(aip._get_spooled())
+        os.rename(self.disk / 'away', self.disk / 'm1')
+        aip.action_write_copies()
+        self.write_copies(aip)
+        self.assertEqual(aip.state, 'stored')
+
+    def test_rule_30_a_changed_byte_is_found_with_number_medium_and_path_and_repaired(self):
+        aip, other = self.stored(b'a' * 1000), self.stored(b'b')
+        self.env.cr.postcommit.run()                    # the spool is empty: only the other copy is left
+        path = self.path(aip)
+        raw = bytearray(path.read_bytes())
+        raw[500] ^= 1
+        path.write_bytes(raw)
+        run = self.env['civic.fixity.run'].browse((aip + other).action_check()['res_id'])
+        self.assertEqual((run.checked_count, run.bad_count), (4, 1))
+        [fault] = run.check_ids.filtered(lambda check: check.outcome != 'good')
+        self.assertEqual((fault.copy_id.aip_id, fault.store_id, fault.key, fault.outcome), (aip, self.first, aip.key, 'damaged'))
+        form = self.env['civic.form.fixity_minutes'].with_user(self.keeper)
+        options = form._prepare_options({'record_id': run.id})
+        [row] = form._iter_rows(options)
+        self.assertEqual(row[:3], (1, "Vật mang tin số 01", aip.key))
+        self.assertEqual(aip.state, 'degraded')
+        self.assertEqual(other.state, 'stored')
+        self.assertEqual(self.events(aip)[-1], 'fixity_check')
+        fault.action_repair()
+        self.assertEqual((aip.state, path.read_bytes()), ('stored', b'a' * 1000))
+        line = self.env['civic.journal.entry'].sudo().search(
+            [('res_model', '=', aip._name), ('res_id', '=', aip.id)], limit=1)
+        self.assertEqual(line.event_type, 'replication')
+        self.assertIn('"repaired":"damaged"', line.detail.replace(' ', ''))
+        self.assertIn("Vật mang tin số 02", line.detail)
+
+    def test_without_a_good_copy_nothing_is_repaired(self):
+        aip = self.stored()
+        self.env.cr.postcommit.run()
+        self.path(aip).unlink()
+        self.path(aip, 'm2').write_bytes(b'other')
+        aip.action_check()
+        self.assertEqual(aip.copy_ids.mapped('state'), ['missing', 'damaged'])
+        self.assertEqual(aip.state, 'lost')
+        with self.assertRaisesRegex(UserError, "No good copy"):
+            aip.copy_ids[0].action_repair()
+        self.assertEqual(aip.copy_ids.mapped('state'), ['missing', 'damaged'])
+
+    def test_an_unreachable_medium_says_nothing_of_its_copies(self):
+        aip = self.stored()
+        os.rename(self.disk / 'm1', self.disk / 'away')
+        run = self.env['civic.fixity.run'].browse(aip.action_check()['res_id'])
+        os.rename(self.disk / 'away', self.disk / 'm1')
+        self.assertEqual(run.check_ids.mapped('outcome'), ['unreachable', 'good'])
+        self.assertEqual(aip.copy_ids.mapped('state'), ['good', 'good'])
+
+    def test_rule_29_overdue_after_three_years_and_a_day(self):
+        with freeze_time('2023-01-10 03:00:00'):
+            aip = self.stored()
+        with freeze_time('2026-01-10 02:00:00'):
+            aip.copy_ids.invalidate_recordset(['is_overdue'])
+            self.assertEqual(aip.copy_ids.mapped('is_overdue'), [False, False])
+        with freeze_time('2026-01-11 03:00:00'):
+            aip.copy_ids.invalidate_recordset(['is_overdue'])
+            self.assertEqual(aip.copy_ids.mapped('is_overdue'), [True, True])
+            found = self.env['civic.aip.copy'].search([('is_overdue', '=', True), ('aip_id', '=', aip.id)])
+            self.assertEqual(found, aip.copy_ids)
+            with self.enter_registry_test_mode():
+                self.env.ref('civic_archive.ir_cron_check_copies').method_direct_trigger()
+            self.assertTrue(min(aip.copy_ids.sudo().mapped('checked_at')).year in (2023, 2026))
+
+    def health(self):
+        return self.env['civic.archive.health'].with_user(self.keeper).with_company(self.centre).create({})
+
+    def test_rule_28_one_medium_is_not_compliant(self):
+        self.stored()
+        self.env['civic.backup.set']._begin(self.backup)._make()
+        self.assertTrue(self.health().is_compliant, self.health().problems)
+        self.second.with_user(self.centre_admin).active = False
+        health = self.health()
+        self.assertFalse(health.is_compliant)
+        self.assertEqual(health.verdict, "Not compliant: 1 medium")
+        (self.disk / 'm3').mkdir(exist_ok=True)
+        self.env['civic.archive.store'].with_user(self.centre_admin).create(
+            {'name': "Cùng ổ đĩa", 'code': 'm3', 'company_id': self.centre.id}).action_check()
+        self.assertEqual(self.health().verdict, "Not compliant: 1 medium", "the same device is no second medium")
+
+    def test_rule_27_full_on_the_first_incremental_on_other_days(self):
+        sets = self.env['civic.backup.set']
+        first = self.stored(b'one')
+        kinds = []
+        for day, new in ((date(2026, 3, 30), None), (date(2026, 3, 31), b'two'), (date(2026, 4, 1), None), (date(2026, 4, 2), b'three')):
+            if new:
+                self.stored(new)
+            backup = sets._begin(self.backup, day)
+            self.assertTrue(backup._make())
+            kinds.append((backup.kind, backup.aip_count))
+        # the system began on 30 March: its first set is a full one
+        self.assertEqual(kinds, [('full', 1), ('incremental', 1), ('full', 2), ('incremental', 1)])
+        folder = self.disk / 'bk' / str(self.centre.id) / '20260401-full'
+        self.assertEqual((folder / 'packages' / first.key.rsplit('/', 1)[-1]).read_bytes(), b'one')
+        checked = os.system(f'cd {folder} && sha256sum --quiet -c manifest-sha256.txt')
+        self.assertEqual(checked, 0)
+        self.assertIn("Phông UBND", (folder / 'metadata.jsonl').read_text())
+
+    def test_a_backup_that_was_interrupted_goes_on(self):
+        aips = self.stored(b'one') + self.stored(b'two')
+        backup = self.env['civic.backup.set']._begin(self.backup, date(2026, 4, 1))
+        self.assertFalse(backup._make(commit=lambda _count: False))
+        self.assertEqual((backup.state, len(backup.aip_ids)), ('running', 1))
+        self.assertFalse((self.disk / 'bk' / str(self.centre.id) / backup.name / 'manifest-sha256.txt').exists())
+        self.assertEqual(self.env['civic.backup.set']._begin(self.backup, date(2026, 4, 1)), backup)
+        backup.with_user(self.keeper).action_continue()
+        self.assertEqual((backup.state, backup.aip_ids), ('done', aips))
+        with self.assertRaises(UserError):
+            backup.with_user(self.keeper).action_continue()
+
+    def test_a_backup_medium_that_is_away_is_told_and_tried_again(self):
+        self.stored()
+        os.rename(self.disk / 'bk', self.disk / 'away')
+        backup = self.env['civic.backup.set']._begin(self.backup)
+        self.assertFalse(backup._make())
+        os.rename(self.disk / 'away', self.disk / 'bk')
+        self.assertEqual(backup.state, 'failed')
+        self.assertIn("not there", backup.message)
+        self.assertTrue(self.env['civic.backup.set']._begin(self.backup)._make())
+
+    def test_a_restore_drill_reads_from_every_place(self):
+        aip = self.stored()
+        self.env['civic.backup.set']._begin(self.backup)._make()
+        drill = self.env['civic.restore.drill'].with_user(self.keeper).create({'company_id': self.centre.id, 'sample_size': 3})
+        drill.action_run()
+        self.assertEqual((drill.state, len(drill.line_ids)), ('passed', 3))
+        with self.assertRaises(UserError):
+            drill.action_run()
+        self.path(aip).write_bytes(b'x')
+        second = drill.copy()
+        second.action_run()
+        self.assertEqual(second.state, 'failed')
+        self.assertEqual(second.line_ids.mapped('outcome'), ['damaged', 'good', 'good'])
+        with self.assertRaises(AccessError):
+            second.write({'state': 'passed'})
+        with self.assertRaises(UserError):
+            second.unlink()
+
+    def test_minutes_and_logs_are_printed(self):
+        import io
+        aip = self.stored()
+        run_id = aip.action_check()['res_id']
+        backup = self.env['civic.backup.set']._begin(self.backup)
+        backup._make()
+        drill = self.env['civic.restore.drill'].with_user(self.keeper).create(
+            {'company_id': self.centre.id, 'kind': 'incident', 'cause': "Ổ đĩa hỏng", 'sample_size': 1})
+        drill.action_run()
+        for name, values in (
+            ('fixity_minutes', {'record_id': run_id}), ('backup_minutes', {'record_id': backup.id}), ('backup_log', {}),
+            ('restore_minutes', {'record_id': drill.id}),
+        ):
+            with self.subTest(name):
+                output = io.BytesIO()
+                form = self.env[f'civic.form.{name}'].with_user(self.keeper).with_company(self.centre)
+                form._print(output, 'pdf', values)
+                self.assertTrue(output.getvalue().startswith(b'%PDF'))
+                with self.assertRaises(AccessError):
+                    form.with_user(self.archivist)._print(io.BytesIO(), 'pdf', values or {'company_id': self.centre.id})
+
+    def test_nobody_changes_packages_by_hand(self):
+        aip = self.stored()
+        for user in (self.keeper, self.centre_admin, self.centre_manager):
+            for record in (aip, aip.copy_ids[0]):
+                with self.subTest(user.login, record=record._name), self.assertRaises(UserError):
+                    record.with_user(user).write({'state': 'stored' if record == aip else 'good'})
+                with self.assertRaises(UserError):
+                    record.with_user(user).unlink()
+        for act in ('action_check', 'action_write_copies'):
+            with self.assertRaises(AccessError):
+                getattr(aip.with_user(self.centre_manager), act)()
+            with self.assertRaises(AccessError):
+                getattr(aip.with_user(self.archivist), act)()
+        with self.assertRaises(AccessError):
+            self.env['civic.aip'].with_user(self.keeper).create({
+                'name': 'x', 'company_id': self.centre.id, 'fonds_id': self.fonds.id, 'key': 'x', 'sha256': 'x', 'size': 1})
+        with self.assertRaises(AccessError):
+            self.first.with_user(self.keeper).write({'name': "Khác"})
+        with self.assertRaises(UserError):
+            self.first.write({'code': 'other'})
+
+    def test_the_spool_and_stores_are_read_without_memory_growing(self):
+        """Half a gigabyte passes through a buffer, not through memory."""
+        import resource
+        source = self.spool / 'big'
+        with open(source, 'wb') as stream:
+            stream.truncate(256 * 1024 * 1024)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        sha256 = FileStore(self.spool).digest('big')[0]
+        FileStore(self.disk / 'm1').write('big.zip', source, sha256=sha256)
+        self.assertLess(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, 30_000)
+
+    def test_everything_is_checked_well_within_the_time(self):
+        """The nightly job reads at twice the pace that the rule wants."""
+        aips = [self.stored(b'%d' % n) for n in range(3)]
+        for aip in aips:
+            aip.copy_ids.sudo().write({'checked_at': fields.Datetime.now() - timedelta(days=400)})
+        with self.enter_registry_test_mode():
+            self.env.ref('civic_archive.ir_cron_check_copies').method_direct_trigger()
+        run = self.env['civic.fixity.run'].sudo().search([('company_id', '=', self.centre.id)], limit=1)
+        self.assertTrue(run.is_scheduled)
+        self.assertEqual(run.checked_count, 1)

@@ -1,0 +1,1 @@
+from . import civic_accession_upload, civic_archive_health

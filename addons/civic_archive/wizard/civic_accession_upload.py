@@ -1,0 +1,45 @@
+import os
+import shutil
+import tempfile
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class CivicAccessionUpload(models.TransientModel):
+    """Package files that a person brings; larger ones come by transport."""
+
+    _name = 'civic.accession.upload'
+    _description = "Take Packages in"
+
+    accession_id = fields.Many2one('civic.accession', required=True, readonly=True)
+    attachment_ids = fields.Many2many('ir.attachment', string="Package Files (ZIP)")
+
+    def action_confirm(self):
+        """Take each file into quarantine; what is refused is said, the others are taken."""
+        self.ensure_one()
+        if not self.attachment_ids:
+            raise UserError(self.env._("Choose the package files."))
+        # sudo: the files belong to this form, which is the person's own
+        problems = []
+        spool = self.env['civic.archive.store']._get_spool()
+        for attachment in self.attachment_ids.sudo().sorted('id'):
+            with tempfile.NamedTemporaryFile(dir=spool, prefix='.upload-', delete=False) as copy:
+                if attachment.store_fname:
+                    with open(attachment._full_path(attachment.store_fname), 'rb') as stream:
+                        shutil.copyfileobj(stream, copy, 1 << 20)
+                else:
+                    copy.write(attachment.raw or b'')
+            try:
+                self.accession_id._receive(copy.name, attachment.name)
+            except UserError as error:
+                os.unlink(copy.name)
+                problems.append(str(error))
+        if len(problems) == len(self.attachment_ids):
+            raise UserError('\n'.join(problems))
+        self.attachment_ids.sudo().unlink()
+        done = {'type': 'ir.actions.act_window_close'}
+        if problems:
+            return {'type': 'ir.actions.client', 'tag': 'display_notification', 'params': {
+                'type': 'warning', 'sticky': True, 'title': self.env._("Not taken in"), 'message': '\n'.join(problems), 'next': done}}
+        return done

@@ -1,0 +1,89 @@
+"""The command line, in a process of its own: exit codes, JSON, and that it runs without Odoo."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from ..tools import cli, schemas
+from .common import DOCUMENT, FILE, build_zip, replaced, rewrite
+
+ADDONS = pathlib.Path(cli.__file__).parents[2]
+DESCRIPTION = {
+    'kind': 'SIP_hoso', 'created': '2026-06-12T11:45:37+07:00', 'fonds': 'G09', 'organisation': "Sở Nội vụ", 'values': {**FILE,
+    'totalDoc': '1'},
+    'documents': [{'values': {**DOCUMENT, 'riskRecovery': '0'}, 'files': ['tờ trình.pdf']}]}
+
+
+def run(*arguments, cwd=None, **environment):
+    places = os.pathsep.join([str(ADDONS), str(schemas.eark_folder().parents[2])])
+    result = subprocess.run(
+        [sys.executable, '-X', 'importtime', '-m', 'civic_package.tools.cli', *map(str, arguments)], capture_output=True, text=True,
+        timeout=60,
+        check=False, cwd=cwd, env={'PATH': os.environ['PATH'], 'PYTHONPATH': places, 'LANG': 'C.UTF-8', **environment})
+    assert '| odoo' not in result.stderr and '| eark_validator' not in result.stderr
+    return result.returncode, result.stdout, result.stderr
+
+
+def test_validate(tmp_path):
+    path = build_zip(tmp_path)
+    code, said, _noise = run('validate', path)
+    assert code == 0 and 'valid, 0 errors' in said
+    broken = replaced(path, '.001.pdf', 'tờ', 'to')
+    code, said, _noise = run('validate', broken)
+    assert code == 1 and 'PKG14' in said and 'INVALID' in said
+    code, said, _noise = run('validate', broken, '--language', 'vi')
+    assert 'Nội dung không đúng' in said
+    assert run('validate', tmp_path / 'missing')[0] == 2
+    assert run('validate', path, '--profile', 'VN-1999')[0] == 2
+    assert run('validate', path, '--profile', 'VN-2025:text', '--kind', 'SIP_hoso')[0] == 0
+
+
+def test_validate_as_json_gives_every_rule(tmp_path):
+    code, said, _noise = run('validate', replaced(build_zip(tmp_path), '/METS.xml', 'USE="Schemas"', 'USE="Other"'), '--json')
+    report = json.loads(said)
+    assert code == 1 and report['valid'] is False and report['kind'] == 'SIP_hoso'
+    assert {'rule': 'CSIP113', 'outcome': 'failed', 'severity': 'error'}.items() <= next(
+        finding for finding in report['findings'] if finding['rule'] == 'CSIP113').items()
+    outcomes = {rule['rule']: rule for rule in report['rules']}
+    assert outcomes['CSIP113']['outcome'] == 'failed' and outcomes['CSIP1']['outcome'] == 'passed'
+    assert outcomes['CSIP46']['outcome'] == 'skipped' and outcomes['CSIP46']['reason']
+
+
+def test_build_and_extract(tmp_path):
+    (tmp_path / 'tờ trình.pdf').write_bytes(b'%PDF-1.7')
+    (tmp_path / 'x.json').write_text(json.dumps(DESCRIPTION), encoding='utf-8')
+    code, said, noise = run('build', 'x.json', '--output', 'packages', '--json', cwd=tmp_path)
+    assert code == 0, noise
+    path = tmp_path / json.loads(said)['path']
+    assert run('validate', path)[0] == 0
+    code, said, _noise = run('extract', path, '--output', tmp_path / 'out')
+    assert code == 0 and (pathlib.Path(said.strip()) / 'METS.xml').exists()
+    assert run('extract', path, '--output', tmp_path / 'out')[0] == 2
+    broken = rewrite(path, lambda name, content: content + b'x' if name.endswith('.pdf') else content)
+    assert run('extract', broken, '--output', tmp_path / 'other')[0] == 1
+    assert not (tmp_path / 'other').exists()
+    assert run('extract', broken, '--output', tmp_path / 'other', '--unchecked')[0] == 0
+
+
+@pytest.mark.parametrize('change', [
+    {'kind': 'XIP'}, {'created': 'yesterday'}, {'created': '2026-06-12'}, {'documents': []}, {'documents': [{}]}, {'colour': 1},
+    {'documents': [{'values': {}, 'files': ['missing.pdf']}]}, {'documents': 5}])
+def test_a_description_that_describes_no_package(tmp_path, change):
+    (tmp_path / 'x.json').write_text(json.dumps({**DESCRIPTION, **change}), encoding='utf-8')
+    (tmp_path / 'tờ trình.pdf').write_bytes(b'%PDF-1.7')
+    assert cli.main(['build', str(tmp_path / 'x.json'), '--output', str(tmp_path / 'out')]) == 2
+    assert not list(tmp_path.glob('out/*'))
+    (tmp_path / 'x.json').write_bytes(b'{')
+    assert cli.main(['build', str(tmp_path / 'x.json')]) == 2
+    assert cli.main(['build', str(tmp_path / 'none.json')]) == 2
+
+
+def test_names_cannot_play_with_the_terminal(tmp_path, capsys):
+    path = build_zip(tmp_path)
+    from .common import make_zip, read_entries
+    broken = make_zip(tmp_path / 'x.zip', *[(entry, content) for entry, content in read_entries(path)], ('\x1b[2J\x07.txt', b''))
+    assert cli.main(['validate', str(broken)]) == 1
+    assert '\x1b' not in capsys.readouterr().out

@@ -1,0 +1,150 @@
+"""The command line: ``./civic package validate|build|extract PATH``. Needs no database and no Odoo.
+
+Exit code: 0 valid or done, 1 the package has errors, 2 the command could not be carried out.
+"""
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import sys
+
+from . import validate as validation
+from .findings import ERROR, WARNING, PackageError
+from .premis import Agent, Event
+from .profiles import get_profile, package_profiles
+from .sources import extract, open_source
+from .writer import Document, File, Package, build
+
+MARKS = {ERROR: 'error  ', WARNING: 'warning'}
+
+
+def parse_arguments(arguments):
+    parser = argparse.ArgumentParser(prog='civic package', description="Information packages of Circular 05/2025 (SIP, AIP, DIP)")
+    commands = parser.add_subparsers(dest='command', required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument('path', metavar='PATH', type=pathlib.Path)
+    common.add_argument('--profile', default='VN-2025', metavar='NAME[:VARIANT]',
+                        help="rules to go by: " + ', '.join(
+                            f'{name}[:{"|".join(get_profile(name).variants)}]' for name in package_profiles()))
+    common.add_argument('--json', action='store_true', help="one JSON object on the standard output")
+    common.add_argument('--language', choices=['en', 'vi'], help="of the findings (default: by LANG)")
+    check = commands.add_parser('validate', parents=[common], help="name everything that is wrong with a package (folder or ZIP)")
+    check.add_argument('--kind', help="what it should be, for instance AIP_hoso (default: what it says of itself)")
+    check.add_argument('--rules', action='store_true', help="also how each rule fared, with the reason of those that were skipped")
+    make = commands.add_parser('build', parents=[common], help="build a package from a description (JSON)")
+    make.add_argument('--output', type=pathlib.Path, default=pathlib.Path(), metavar='FOLDER')
+    make.add_argument('--folder', action='store_true', help="a folder instead of a ZIP file")
+    take = commands.add_parser('extract', parents=[common], help="check a package and unpack it")
+    take.add_argument('--output', type=pathlib.Path, default=pathlib.Path(), metavar='FOLDER')
+    take.add_argument('--unchecked', action='store_true', help="unpack also what has errors, if its paths are safe")
+    return parser.parse_args(arguments)
+
+
+def show(report, options, language):
+    if options.json:
+        json.dump(report.as_dict(language), sys.stdout, ensure_ascii=False, indent=1)
+        print()
+        return
+    for finding in report.findings:
+        print(f'{MARKS.get(finding.severity, "info   ")} {finding.rule:10} {finding.text(language)}'
+              + (f'  [{finding.location}]' if finding.location else ''))
+    for rule, count in report.left_out.items():
+        print(f'        {rule:10} and {count} more')
+    if getattr(options, 'rules', False):
+        for outcome in sorted(report.outcomes.values(), key=lambda outcome: outcome.rule):
+            print(f'rule    {outcome.rule:10} {outcome.level:6} {outcome.outcome:8} {outcome.checked:6}  {outcome.reason}')
+    outcomes = [outcome.outcome for outcome in report.outcomes.values()]
+    print(f"{report.path}: {report.kind or '?'} {report.objid}: {'valid' if report.valid else 'INVALID'}, {report.errors} errors, "
+          f"{report.warnings} warnings; {report.files} files, {report.size} bytes; rules: "
+          + ', '.join(f'{outcomes.count(name)} {name}' for name in ('passed', 'failed', 'skipped', 'accepted')))
+
+
+def read_description(path, profile, variant):
+    """A package from a JSON file: the fields of ``writer.Package``, sources of files relative to the JSON file's folder."""
+    try:
+        data = json.loads(path.read_text(encoding='utf-8'))
+        base = path.resolve().parent
+
+        def make_file(entry):
+            entry = {'source': entry} if isinstance(entry, str) else dict(entry)
+            if 'text' in entry:
+                entry['source'] = entry.pop('text').encode()
+            else:
+                entry['source'] = base / entry['source']
+                entry.setdefault('original_name', entry['source'].name)
+            if entry.get('created'):
+                entry['created'] = datetime.datetime.fromisoformat(entry['created'])
+            if entry.get('format'):
+                entry['format'] = tuple(entry['format'])
+            return File(**entry)
+
+        documents = [Document(entry['values'], list(map(make_file, entry['files'])), entry.get('type',
+            'doc')) for entry in data.pop('documents')]
+        documentation = list(map(make_file, data.pop('documentation', [])))
+        for file in documentation:
+            file.name = file.name or file.original_name
+        events = [Event(**{
+            **entry, 'when': datetime.datetime.fromisoformat(entry['when']), 'agents': tuple(map(tuple, entry.get('agents', ()))),
+            'objects': tuple(map(tuple, entry.get('objects', ())))}) for entry in data.pop('events', [])]
+        agents = [Agent(**entry) for entry in data.pop('agents', [])]
+        data['created'] = datetime.datetime.fromisoformat(data['created'])
+        return Package(**{'profile': profile, 'variant': variant, **data}, documents=documents, documentation=documentation, events=events,
+                       agents=agents)
+    except OSError as error:
+        raise PackageError(f"{path}: {error.strerror}") from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise PackageError(f"{path} does not describe a package: {error!r}") from error
+
+
+def main(arguments=None):
+    options = parse_arguments(arguments)
+    language = options.language or ('vi' if os.environ.get('LANG', '').startswith('vi') else 'en')
+    profile, _, variant = options.profile.partition(':')
+    try:
+        get_profile(profile)
+        return globals()[f'command_{options.command}'](options, language, profile, variant)
+    except PackageError as error:
+        if options.json:
+            print(json.dumps({'error': str(error)}, ensure_ascii=False))
+        print(f'civic package: {error}', file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f'civic package: {error.filename}: {error.strerror}', file=sys.stderr)
+        return 2
+
+
+def command_validate(options, language, profile, variant):
+    if not os.path.lexists(options.path):
+        raise PackageError(f"there is no {options.path}")
+    report = validation.validate(options.path, profile=profile, kind=options.kind, variant=variant or None)
+    show(report, options, language)
+    return 0 if report.valid else 1
+
+
+def command_build(options, _language, profile, variant):
+    built = build(read_description(options.path, profile, variant or 'text'), options.output, folder=options.folder)
+    if options.json:
+        print(json.dumps({**built.__dict__, 'path': str(built.path)}, ensure_ascii=False))
+    else:
+        print(f'{built.path}: {built.kind} {built.objid}, {built.documents} documents, {built.files} files, {built.size} bytes; '
+              f'SHA-256 of METS.xml {built.mets_sha256}')
+    return 0
+
+
+def command_extract(options, language, profile, variant):
+    if not options.unchecked:
+        report = validation.validate(options.path, profile=profile, variant=variant or None)
+        if not report.valid:
+            show(report, options, language)
+            return 1
+    with open_source(options.path) as source:
+        place = extract(source, options.output)
+    print(json.dumps({'path': str(place)}) if options.json else place)
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,262 @@
+"""Judging a package: container, structure, METS, checksums, the circular. Everything that is wrong is named; nothing is written."""
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import traceback
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from lxml import etree
+
+from . import csip, national, xmlio
+from .findings import PASSED, SKIPPED, Outcome, PackageError, Report
+from .mets import Judge, Mets
+from .profiles import get_profile
+from .sources import CHUNK, Limits, ZipSource, open_source, reading
+
+ALGORITHMS = {'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512', 'SHA-1': 'sha1', 'MD5': 'md5'}
+WORKERS, MAX_WAITING = 2, 64
+PACKAGE_RULES = tuple(f'PKG{number}' for number in range(1, 22))
+
+
+class Validation:
+
+    def __init__(self, source, report, profile, kind=None, variant=None, progress=None):
+        self.source, self.report, self.profile, self.progress = source, report, profile, progress
+        self.wanted, self.variant = kind, variant
+        self.unnamed = set(source.files)
+        self.digests, self.read_bytes, self.waiting = {}, 0, deque()
+        self.national = None
+        # what the rules of structure ask
+        self.root, self.defects, self.files, self.folders = source.root, source.defects, source.files, source.folders
+        self.objid, self.is_archive = '', isinstance(source, ZipSource)
+
+    @property
+    def representations(self):
+        return sorted({folder.split('/')[1] for folder in self.folders if folder.startswith('representations/')})
+
+    @property
+    def extra_folders(self):
+        known = {'metadata', 'representations', 'schemas', 'documentation'}
+        return sorted({folder.split('/')[0] for folder in self.folders} - known)
+
+    # === the whole ====================================================================================================
+
+    def run(self):
+        for rule, severity, message, location, values in self.source.defects:
+            self.report.add(rule, severity, message, location, **values)
+        self.report.files = len(self.source.files)
+        self.report.size = sum(map(self.source.size, self.source.files))
+        self.judge = Judge(self.report)
+        with ThreadPoolExecutor(WORKERS) as self.workers:
+            try:
+                reason = self.run_mets()
+                self.settle()
+            finally:
+                self.workers.shutdown(cancel_futures=True)
+        for rule in csip.RULES.values():
+            if rule.where == 'package' and self.source.files:
+                self.judge.apply(rule, self, None, rule.what)
+        if reason:
+            self.report.outcomes['PKG12'] = Outcome('PKG12', csip.MUST, SKIPPED, 0, reason)
+        else:
+            for path in sorted(self.unnamed - {'METS.xml'}):
+                self.report.error('PKG12', "No METS names the file", path)
+        self.judge.finish(reason)
+        if not self.national:
+            for rule, (level, _article) in national.RULES.items():
+                self.report.outcomes.setdefault(rule, Outcome(rule, level, SKIPPED, 0, reason or "the package's kind is not known"))
+        for rule in PACKAGE_RULES:
+            failed = any(found == rule for found, _severity in self.report.counts)
+            if rule not in self.report.outcomes:
+                self.report.outcomes[rule] = Outcome(rule, csip.MUST, 'failed' if failed else PASSED, 1)
+        return self.report
+
+    def run_mets(self):
+        """Read what METS files there are. :return: why rules could not be judged, or ''."""
+        if not self.source.files:
+            if not self.report.errors:
+                self.report.error('PKG1', "Not a package: %(reason)s", reason="it holds no files")
+            return "the package cannot be opened"
+        if 'METS.xml' not in self.source.files:
+            return "METS.xml is missing"
+        kind = self.recognise()
+        if kind:
+            self.judge.accepted = kind.accepted
+            self.report.kind, self.report.variant, self.report.profile = kind.name, kind.variant, self.profile.code
+            self.national = national.National(self.source, self.report, kind)
+            self.national.read_package_fields()
+        root = Mets(self.source, 'METS.xml', self.judge, self.refer, self.report)
+        readable = root.read()
+        self.objid = self.report.objid = root.attributes.get('OBJID', '')
+        if not readable:
+            return "METS.xml cannot be read"
+        root.check_schema()
+        representations = [mets for mets in map(self.read_representation, sorted(set(root.representations))) if mets]
+        if self.national:
+            self.national.finish(root, representations, self.source.root)
+        return ''
+
+    def read_representation(self, path):
+        if path not in self.source.files or not path.endswith('METS.xml') or path == 'METS.xml':
+            return None
+        mets = Mets(self.source, path, self.judge, self.refer, self.report, self.national and self.national.link)
+        if not mets.read():
+            return None
+        mets.check_schema()
+        return mets
+
+    # === the kind =====================================================================================================
+
+    def recognise(self):
+        """The kind of package by what it says of itself, unless it was asked for; and the variant that fits."""
+        oais, mets_type, use = self._peek()
+        name = self.wanted or self.profile.recognise(oais, mets_type, self._peek_fields())
+        if not name:
+            self.report.error('VN05-1', "The package does not say that it is a SIP, AIP or DIP", 'METS.xml')
+            return None
+        variant = self.variant
+        if not variant:
+            variant = 'sample' if any(path.lower() == 'schemas/mets1_12.xsd' for path in self.files) else 'text'
+            if use == 'Representations':
+                variant = 'e-ark'
+        return self.profile.kind(name, variant)
+
+    def _peek(self):
+        oais = mets_type = use = ''
+        with contextlib.suppress(xmlio.XmlRefused, etree.XMLSyntaxError, PackageError):      # said when it is read
+            with reading(self.source, 'METS.xml') as stream:
+                for number, (_event, node) in enumerate(xmlio.iterparse(stream, events=('start',))):
+                    name = node.tag.rpartition('}')[2] if isinstance(node.tag, str) else ''
+                    if name == 'mets':
+                        mets_type = node.get('TYPE') or ''
+                    elif name == 'metsHdr':
+                        oais = csip.csip(node, 'OAISPACKAGETYPE') or ''
+                    elif name == 'fileGrp' and (node.get('USE') or '').startswith('Representations'):
+                        use = node.get('USE')
+                    if use or number > 10_000:
+                        break
+        return oais, mets_type, use
+
+    def _peek_fields(self):
+        try:
+            values = [etree.QName(child).localname for child in xmlio.parse(self.source.read(national.EAD)) if isinstance(child.tag, str)]
+        except (KeyError, xmlio.XmlRefused, etree.XMLSyntaxError, PackageError):
+            return ()
+        return values
+
+    # === files ========================================================================================================
+
+    def refer(self, mets, reference):
+        """One file that a METS file names: is it there, and is it what it should be?"""
+        location = reference.path or reference.href
+        if not reference.path:
+            self.report.error('PKG18', "The address leads out of the package", f'{mets.path}: {location}')
+            return
+        if reference.path not in self.source.files:
+            self.report.error('PKG11', "The file is missing", location)
+            if self.national:
+                self.national.refer(mets, reference, None)
+            return
+        twice = reference.path not in self.unnamed
+        self.unnamed.discard(reference.path)
+        content = None
+        if not mets.is_root and reference.kind == 'dmdSec' and self.source.size(reference.path) <= xmlio.MAX_SMALL and not twice:
+            content = self._read(reference.path)
+        self._expect(reference)
+        if twice:
+            self.report.warning('PKG19', "The file is named more than once", location)
+        elif self.national:
+            self.national.refer(mets, reference, content)
+
+    def _read(self, path):
+        try:
+            content = self.source.read(path, xmlio.MAX_SMALL)
+        except PackageError:
+            return None
+        if len(content) == self.source.size(path):
+            self.digests[path] = hashlib.sha256(content).digest()
+            self.read_bytes += len(content)
+        return content
+
+    def _expect(self, reference):
+        """Have a file hashed by another thread (hashing and reading leave Python to this one), and judge those that are ready."""
+        path = reference.path
+        if path not in self.digests:
+            self.digests[path] = self.workers.submit(self.hash, path, 'sha256')
+        self.waiting.append(reference)
+        while len(self.waiting) > MAX_WAITING:
+            self._check(self.waiting.popleft())
+
+    def settle(self):
+        while self.waiting:
+            self._check(self.waiting.popleft())
+
+    def _check(self, reference):
+        path = reference.path
+        known = self.digests[path]
+        if isinstance(known, Future):
+            try:
+                known, size = known.result()
+            except PackageError as error:
+                known, size = b'', 0
+                self.report.error('PKG8', "The file cannot be read: %(reason)s", path, reason=str(error))
+            self.digests[path] = known
+            self.read_bytes += size
+            if self.progress:
+                self.progress(self.read_bytes, self.report.size)
+        if not known:
+            return
+        size = self.source.size(path)       # so many were read, or it could not have been
+        if reference.size.isascii() and reference.size.isdigit() and int(reference.size[:20]) != size:
+            self.report.error('PKG13', "METS says %(announced)s bytes, there are %(size)s", path, announced=reference.size, size=size)
+        self._compare(reference, known)
+
+    def _compare(self, reference, digest):
+        if reference.algorithm not in ALGORITHMS:
+            self.report.error('PKG15', "The checksum cannot be checked: %(algorithm)s", reference.path,
+                algorithm=reference.algorithm or '-')
+            return
+        real = digest.hex()
+        if reference.algorithm != 'SHA-256':
+            try:
+                real = self.hash(reference.path, ALGORITHMS[reference.algorithm])[0].hex()
+            except PackageError as error:
+                self.report.error('PKG8', "The file cannot be read: %(reason)s", reference.path, reason=str(error))
+                return
+        if real != reference.digest:
+            self.report.error(
+                'PKG14', "The content is not what METS says: its %(algorithm)s is %(real)s and not %(announced)s", reference.path,
+                algorithm=reference.algorithm, real=real, announced=reference.digest or '-')
+
+    def hash(self, path, algorithm):
+        digest, size, limit = hashlib.new(algorithm, usedforsecurity=False), 0, self.source.size(path)
+        with reading(self.source, path) as stream:
+            while chunk := stream.read(CHUNK):
+                size += len(chunk)
+                if size > limit:
+                    raise PackageError("longer than its directory says")
+                digest.update(chunk)
+        if size != limit:
+            raise PackageError("shorter than its directory says")
+        return digest.digest(), size
+
+
+def validate(path, *, profile='VN-2025', kind=None, variant=None, limits=None, progress=None):
+    """Judge the package at ``path``, a folder or ZIP file. :return: Report. Never raises for what is in the package."""
+    report = Report(str(path), profile=profile)
+    rules = get_profile(profile)
+    if kind:
+        rules.kind(kind, variant or 'text')
+    with open_source(path, limits or Limits()) as source:
+        work = Validation(source, report, rules, kind, variant, progress)
+        try:
+            return work.run()
+        except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError, UnicodeError, MemoryError) as error:
+            # A package must never stop its examination: it is refused, with the place in our code for those who mend it.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            report.error('PKG0', "The examination stopped: %(reason)s", f'{Path(place.filename).name}:{place.lineno}',
+                         reason=f'{type(error).__name__}: {error}')
+            return report

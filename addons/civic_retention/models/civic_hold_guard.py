@@ -1,0 +1,190 @@
+"""The last line of defence: triggers that refuse to change what is held, whatever program asks.
+
+They fire for the superuser of Odoo, for raw SQL and in replica mode (``ENABLE ALWAYS``). What follows from a record
+without being part of it (results of checks, computed dates, when somebody last looked) may change: `MAY_CHANGE`.
+"""
+from odoo import models
+from odoo.tools import SQL
+
+FUNCTIONS = (
+    'civic_hold_guard_workfile', 'civic_hold_guard_entry', 'civic_hold_guard_document', 'civic_hold_guard_content',
+    'civic_hold_guard_attachment', 'civic_hold_guard_line', 'civic_hold_guard_hold', 'civic_hold_guard_truncate',
+    'civic_hold_refuse', 'civic_hold_of_document')
+
+LOG = ('write_uid', 'write_date')
+MAY_CHANGE = {
+    'civic_workfile': (
+        *LOG, 'message_main_attachment_id', 'retention_rule_id', 'retention_state', 'retention_anchor', 'retention_until',
+        'retention_rule_count', 'delivery_due', 'delivery_warn', 'quality_score', 'defect_count', 'checked_at', 'reminded_on'),
+    'civic_document': (
+        *LOG, 'message_main_attachment_id', 'signature_state', 'urgency_rank', 'held_since', 'submit_deadline'),
+    'civic_content': (*LOG, 'text_state', 'signature_state', 'signature_checked_at', 'signature_next_check'),
+}
+FILE_MODELS = ('civic.document', 'civic.workfile', 'civic.workfile.entry')
+
+DEFINITIONS = """
+CREATE OR REPLACE FUNCTION civic_hold_refuse(held integer, target text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'File % is held: % refused', held, target
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'civic_hold_guard', TABLE = target, DETAIL = 'file ' || held;
+END $$;
+
+CREATE OR REPLACE FUNCTION civic_hold_of_document(document integer) RETURNS integer LANGUAGE sql STABLE AS $$
+    SELECT line.workfile_id
+      FROM civic_hold_line line JOIN civic_workfile_entry entry ON entry.workfile_id = line.workfile_id
+     WHERE line.is_active AND entry.document_id = document
+     LIMIT 1
+$$;
+
+CREATE OR REPLACE FUNCTION civic_hold_guard_workfile() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM civic_hold_line WHERE workfile_id = OLD.id AND is_active) THEN
+        RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+    END IF;
+    IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - TG_ARGV::text[] = to_jsonb(OLD) - TG_ARGV::text[] THEN
+        RETURN NEW;
+    END IF;
+    PERFORM civic_hold_refuse(OLD.id, TG_TABLE_NAME::text);
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION civic_hold_guard_entry() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE held integer;
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        SELECT workfile_id INTO held FROM civic_hold_line WHERE workfile_id = OLD.workfile_id AND is_active LIMIT 1;
+    END IF;
+    IF held IS NULL AND TG_OP <> 'DELETE' THEN
+        SELECT workfile_id INTO held FROM civic_hold_line WHERE workfile_id = NEW.workfile_id AND is_active LIMIT 1;
+    END IF;
+    IF held IS NOT NULL AND (TG_OP <> 'UPDATE' OR
+            to_jsonb(NEW) - ARRAY['write_uid', 'write_date'] <> to_jsonb(OLD) - ARRAY['write_uid', 'write_date']) THEN
+        PERFORM civic_hold_refuse(held, TG_TABLE_NAME::text);
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+
+CREATE OR REPLACE FUNCTION civic_hold_guard_document() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE held integer;
+BEGIN
+    IF EXISTS (SELECT FROM civic_hold_line WHERE is_active) THEN
+        held := civic_hold_of_document(OLD.id);
+        IF held IS NOT NULL AND (TG_OP = 'DELETE' OR to_jsonb(NEW) - TG_ARGV::text[] <> to_jsonb(OLD) - TG_ARGV::text[]) THEN
+            PERFORM civic_hold_refuse(held, TG_TABLE_NAME::text);
+        END IF;
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+
+CREATE OR REPLACE FUNCTION civic_hold_guard_content() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE held integer;
+BEGIN
+    IF EXISTS (SELECT FROM civic_hold_line WHERE is_active) THEN
+        IF TG_OP <> 'INSERT' THEN
+            held := civic_hold_of_document(OLD.document_id);
+        END IF;
+        IF held IS NULL AND TG_OP <> 'DELETE' THEN
+            held := civic_hold_of_document(NEW.document_id);
+        END IF;
+        IF held IS NOT NULL AND (TG_OP <> 'UPDATE' OR to_jsonb(NEW) - TG_ARGV::text[] <> to_jsonb(OLD) - TG_ARGV::text[]) THEN
+            PERFORM civic_hold_refuse(held, TG_TABLE_NAME::text);
+        END IF;
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+
+CREATE OR REPLACE FUNCTION civic_hold_guard_attachment() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE held integer;
+BEGIN
+    IF EXISTS (SELECT FROM civic_hold_line WHERE is_active) THEN
+        IF OLD.res_model = 'civic.content' THEN
+            SELECT civic_hold_of_document(document_id) INTO held FROM civic_content WHERE id = OLD.res_id;
+        ELSIF OLD.res_model = 'civic.document' THEN
+            held := civic_hold_of_document(OLD.res_id);
+        ELSIF OLD.res_model = 'civic.workfile' THEN
+            SELECT workfile_id INTO held FROM civic_hold_line WHERE workfile_id = OLD.res_id AND is_active LIMIT 1;
+        ELSIF OLD.res_model = 'civic.workfile.entry' THEN
+            SELECT line.workfile_id INTO held
+              FROM civic_workfile_entry entry JOIN civic_hold_line line USING (workfile_id)
+             WHERE entry.id = OLD.res_id AND line.is_active LIMIT 1;
+        END IF;
+        IF held IS NOT NULL AND (TG_OP = 'DELETE' OR
+                to_jsonb(NEW) - ARRAY['write_uid', 'write_date'] <> to_jsonb(OLD) - ARRAY['write_uid', 'write_date']) THEN
+            PERFORM civic_hold_refuse(held, TG_TABLE_NAME::text);
+        END IF;
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+
+CREATE OR REPLACE FUNCTION civic_hold_guard_line() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.is_active AND (TG_OP = 'DELETE' OR NEW.workfile_id <> OLD.workfile_id OR NEW.hold_id <> OLD.hold_id
+            OR (NOT COALESCE(NEW.is_active, false) AND NOT EXISTS (
+                SELECT FROM civic_hold WHERE id = OLD.hold_id AND state = 'released' AND release_reason <> ''))) THEN
+        PERFORM civic_hold_refuse(OLD.workfile_id, TG_TABLE_NAME::text);
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+
+CREATE OR REPLACE FUNCTION civic_hold_guard_hold() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.state <> 'draft' AND (TG_OP = 'DELETE' OR NEW.state = 'draft'
+            OR (OLD.state = 'active' AND NEW.state <> 'active' AND COALESCE(NEW.release_reason, '') = '')) THEN
+        PERFORM civic_hold_refuse(0, TG_TABLE_NAME::text);
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+
+CREATE OR REPLACE FUNCTION civic_hold_guard_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM civic_hold_line WHERE is_active) THEN
+        PERFORM civic_hold_refuse(0, TG_TABLE_NAME::text);
+    END IF;
+    RETURN NULL;
+END $$;
+"""
+# table, what it refuses, function; the condition keeps the hot table of attachments out of the function.
+TRIGGERS = (
+    ('civic_workfile', 'UPDATE OR DELETE', 'civic_hold_guard_workfile', ''),
+    ('civic_workfile_entry', 'INSERT OR UPDATE OR DELETE', 'civic_hold_guard_entry', ''),
+    ('civic_document', 'UPDATE OR DELETE', 'civic_hold_guard_document', ''),
+    ('civic_content', 'INSERT OR UPDATE OR DELETE', 'civic_hold_guard_content', ''),
+    ('ir_attachment', 'UPDATE OR DELETE', 'civic_hold_guard_attachment',
+     "WHEN (OLD.res_model IN ('civic.content', 'civic.document', 'civic.workfile', 'civic.workfile.entry'))"),
+    ('civic_hold_line', 'UPDATE OR DELETE', 'civic_hold_guard_line', ''),
+    ('civic_hold', 'UPDATE OR DELETE', 'civic_hold_guard_hold', ''),
+)
+
+
+class CivicHoldLine(models.Model):
+    _inherit = 'civic.hold.line'
+
+    def init(self):
+        super().init()
+        self._install_guards()
+
+    def _install_guards(self):
+        """Make functions and triggers anew; nothing is open in between, for the transaction is one."""
+        cr = self.env.cr
+        cr.execute(DEFINITIONS)
+        for table, events, function, condition in TRIGGERS:
+            columns = self._get_columns(table)
+            arguments = SQL(", ").join(
+                SQL("%s", name) for name in MAY_CHANGE.get(table, ()) if name in columns)
+            name, refuses = SQL.identifier('civic_hold_guard'), SQL.identifier('civic_hold_guard_truncate')
+            target = SQL.identifier(table)
+            cr.execute(SQL("DROP TRIGGER IF EXISTS %s ON %s", name, target))
+            cr.execute(SQL(
+                "CREATE TRIGGER %s BEFORE %s ON %s FOR EACH ROW %s EXECUTE FUNCTION %s(%s)",
+                name, SQL(events), target, SQL(condition), SQL.identifier(function), arguments))
+            cr.execute(SQL("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", target, name))
+            if table != 'ir_attachment':
+                cr.execute(SQL("DROP TRIGGER IF EXISTS %s ON %s", refuses, target))
+                cr.execute(SQL(
+                    "CREATE TRIGGER %s BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION civic_hold_guard_truncate()",
+                    refuses, target))
+                cr.execute(SQL("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", target, refuses))
+
+    def _get_columns(self, table):
+        return {name for [name] in self.env.execute_query(SQL(
+            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped", table))}

@@ -1,0 +1,222 @@
+"""Every way to change anything, found by introspection, tried on a held file and on its free twin.
+
+For each model that a held file consists of: create, write of each stored field, unlink, copy, and every public method that begins
+with ``action_`` — and every transient form that points at one of them, with its own actions. After each try the
+rows of the file are compared, byte by byte, with what they were. The twin shows that the tries are no blanks.
+"""
+import inspect
+from datetime import date
+
+from odoo import fields
+from odoo.models import BaseModel
+from odoo.tests import tagged
+from odoo.tools import SQL, mute_logger
+
+from ..models.civic_hold_guard import MAY_CHANGE
+from .common import CivicRetentionCommon
+
+MODELS = ('civic.workfile', 'civic.workfile.entry', 'civic.document', 'civic.content')
+FINGERPRINT = """
+SELECT md5(string_agg(row, '|' ORDER BY row)) FROM (
+    SELECT (to_jsonb(f) - %(workfile)s::text[])::text AS row FROM civic_workfile f WHERE id = %(file)s
+     UNION ALL
+    SELECT (to_jsonb(e) - ARRAY['write_uid', 'write_date'])::text FROM civic_workfile_entry e WHERE workfile_id = %(file)s
+     UNION ALL
+    SELECT (to_jsonb(d) - %(document)s::text[])::text FROM civic_document d WHERE id = %(paper)s
+     UNION ALL
+    SELECT (to_jsonb(c) - %(content)s::text[])::text FROM civic_content c WHERE document_id = %(paper)s
+     UNION ALL
+    SELECT (to_jsonb(a) - ARRAY['write_uid', 'write_date'])::text FROM ir_attachment a
+     WHERE res_model = 'civic.content' AND res_id IN (SELECT id FROM civic_content WHERE document_id = %(paper)s)
+) rows
+"""
+
+
+class RolledBack(Exception):
+    pass
+
+
+@tagged('post_install', '-at_install')
+class TestHoldMatrix(CivicRetentionCommon):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.held, cls.twin = (cls._create_filled(date(2016, 6, 5), closed=False) for _ in range(2))
+        cls._create_hold(cls.held)
+
+    def _get_fingerprint(self, file, paper):
+        self.env.cr.execute(FINGERPRINT, {
+            'file': file.id, 'paper': paper.id, 'workfile': list(MAY_CHANGE['civic_workfile']),
+            'document': list(MAY_CHANGE['civic_document']), 'content': list(MAY_CHANGE['civic_content'])})
+        return self.env.cr.fetchone()[0]
+
+    def _try(self, file, act):
+        """Do the act in a savepoint that is rolled back; return whether the rows of the file were changed by it."""
+        paper = self.papers[file]
+        before = self._get_fingerprint(file, paper)
+        after = []
+        with mute_logger('odoo.sql_db', 'odoo.models.unlink', 'odoo.addons.civic_document'):
+            try:
+                with self.env.cr.savepoint():
+                    act()
+                    self.env.flush_all()
+                    after.append(self._get_fingerprint(file, paper))
+                    raise RolledBack
+            except Exception as error:      # pylint: disable=broad-except  # any refusal will do
+                self.refusals.append(error)
+        self.env.invalidate_all()
+        return bool(after) and after[0] != before
+
+    def _get_targets(self, file):
+        paper = self.papers[file]
+        return {
+            'civic.workfile': file, 'civic.workfile.entry': file.entry_ids, 'civic.document': paper,
+            'civic.content': paper.content_ids}
+
+    def _get_acts(self, file):
+        """Yield (label, function): everything that could change the file."""
+        for name, records in self._get_targets(file).items():
+            for user in (self.env.user, self.archivist, self.records_admin, self.specialist, self.clerk):
+                own = records.with_user(user).with_company(self.agency).with_context(active_ids=records.ids, active_id=records.id)
+                who = user.login if user != self.env.user else 'superuser'
+                yield f'{name}.unlink {who}', own.unlink
+                yield f'{name}.copy {who}', own.copy
+                for field_name, value in self._get_values(own):
+                    vals = {field_name: value}
+                    yield f'{name}.write {field_name} {who}', lambda own=own, vals=vals: own.write(vals)
+                for method in self._get_actions(own):
+                    yield f'{name}.{method} {who}', lambda own=own, method=method: self._call(own, method)
+            yield f'{name}.create', lambda name=name: self._create_into(name, file)
+        yield from self._get_wizard_acts(file)
+
+    def _get_values(self, records):
+        """A changed value for each field that is stored in a column or a relation of its own."""
+        for field_name, field in sorted(records._fields.items()):
+            if not field.store or field_name in ('id', 'create_uid', 'create_date', 'write_uid', 'write_date', 'parent_path'):
+                continue
+            if field.type in ('char', 'text', 'html'):
+                yield field_name, 'khac'
+            elif field.type == 'integer':
+                yield field_name, 7
+            elif field.type == 'boolean':
+                yield field_name, not records.sudo()[field_name]
+            elif field.type == 'date':
+                yield field_name, '2001-01-01'
+            elif field.type == 'datetime':
+                yield field_name, '2001-01-01 00:00:00'
+            elif field.type == 'selection':
+                keys = [key for key in field.get_values(self.env) if key != records.sudo()[field_name]]
+                if keys:
+                    yield field_name, keys[-1]
+            elif field.type == 'many2one':
+                other = self.env[field.comodel_name].sudo().search([('id', '!=', records.sudo()[field_name].id)], limit=1)
+                yield field_name, other.id
+            elif field.type in ('one2many', 'many2many'):
+                yield field_name, [fields.Command.clear()]
+
+    def _get_actions(self, records):
+        return sorted(
+            name for name, method in inspect.getmembers(type(records), inspect.isfunction)
+            if name.startswith('action_') and not getattr(method, '_api_private', False)
+            and not hasattr(BaseModel, name))
+
+    def _call(self, records, method):
+        required = [
+            parameter for parameter in list(inspect.signature(getattr(type(records), method)).parameters.values())[1:]
+            if parameter.default is parameter.empty and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)]
+        result = getattr(records, method)(*['x'] * len(required))
+        if isinstance(result, dict) and result.get('res_model') == 'civic.reason.wizard':       # and the act behind the form
+            self.env['civic.reason.wizard'].with_user(records.env.user).with_context(**result['context']).create({
+                'reason': "Lý do"}).action_confirm()
+
+    def _create_into(self, name, file):
+        paper = self.papers[file]
+        if name == 'civic.workfile.entry':
+            self._put(file, self._create_paper("thêm"))
+        elif name == 'civic.content':
+            paper.sudo()._attach_content('them.txt', b'Them mot trang', 'appendix')
+        elif name == 'civic.workfile':
+            self.env['civic.workfile'].create({
+                'company_id': self.agency.id, 'notation': 'X.VX', 'title': "x", 'year': 2026,
+                'entry_ids': [fields.Command.link(file.entry_ids.id)]})
+        else:
+            self.env['civic.document'].create(
+                {**self._prepare_document(), 'content_ids': [fields.Command.link(paper.content_ids.id)]})
+
+    def _get_wizard_acts(self, file):
+        """Transient forms that point at what the file consists of, with the actions that they offer."""
+        targets = self._get_targets(file)
+        for name, model in sorted(self.env.registry.items()):
+            if not model._transient or model._abstract:
+                continue
+            links = {
+                field_name: field for field_name, field in model._fields.items()
+                if field.store and field.type in ('many2one', 'many2many') and field.comodel_name in targets}
+            if not links:
+                continue
+            for action in self._get_actions(self.env[name]):
+                yield f'{name}.{action}', lambda name=name, links=links, action=action: self._run_wizard(name, links, action, targets)
+
+    def _run_wizard(self, name, links, action, targets):
+        Wizard = self.env[name].with_user(self.archivist).with_company(self.agency).with_context(
+            active_model='civic.workfile', active_ids=targets['civic.workfile'].ids, active_id=targets['civic.workfile'].id)
+        values = {}
+        for field_name, field in Wizard._fields.items():
+            if field_name in links:
+                ids = targets[field.comodel_name].ids
+                values[field_name] = ids[0] if field.type == 'many2one' else [fields.Command.set(ids)]
+            elif field.required and field.store and field.type in ('char', 'text') and not field.compute:
+                values[field_name] = "Lý do"
+        wizard = Wizard.sudo().create(values)
+        self._call(wizard, action)
+
+    def test_matrix(self):
+        self.papers = {file: file.entry_ids.document_id for file in (self.held, self.twin)}
+        self.refusals = []
+        changed = {}
+        tried = {}
+        for file in (self.held, self.twin):
+            for label, act in self._get_acts(file):
+                tried[file] = tried.get(file, 0) + 1
+                if self._try(file, act):
+                    changed.setdefault(file, []).append(label)
+        self.assertEqual(changed.get(self.held, []), [], "these changed a held file")
+        # no blanks: the same tries change the twin in many ways, by each door
+        free = changed[self.twin]
+        self.assertGreater(tried[self.held], 300, "the matrix found too little to try")
+        self.assertGreater(len(free), 60, free)
+        for door in ('civic.workfile.write title', 'civic.workfile.entry.unlink', 'civic.workfile.entry.create', 'civic.content.create',
+                     'civic.document.write subject', 'civic.workfile.action_close'):
+            self.assertTrue([label for label in free if label.startswith(door)], (door, free))
+
+    def test_matrix_of_raw_sql(self):
+        """Each column of each guarded table, but for what is only noted about a record."""
+        self.papers = {file: file.entry_ids.document_id for file in (self.held, self.twin)}
+        self.refusals = []
+        paper = self.papers[self.held]
+        content = paper.content_ids
+        tried = 0
+        for table, key, id_ in (
+                ('civic_workfile', 'id', self.held.id), ('civic_workfile_entry', 'workfile_id', self.held.id),
+                ('civic_document', 'id', paper.id), ('civic_content', 'id', content.id),
+                ('ir_attachment', 'id', content.sudo().attachment_id.id)):
+            self.env.cr.execute("""
+                SELECT attname, format_type(atttypid, NULL) FROM pg_attribute
+                 WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped""", [table])
+            for column, kind in self.env.cr.fetchall():
+                if column in MAY_CHANGE.get(table, ('write_uid', 'write_date')):
+                    continue
+                value = {
+                    'integer': "COALESCE(%s, 0) + 1", 'boolean': "NOT COALESCE(%s, false)", 'jsonb': """'{"x": 1}'::jsonb || '{}'""",
+                    'date': "COALESCE(%s, '2000-01-01') + 1", 'bigint': "COALESCE(%s, 0) + 1", 'numeric': "COALESCE(%s, 0) + 1",
+                    'timestamp without time zone': "COALESCE(%s, '2000-01-01') + interval '1 day'",
+                    'double precision': "COALESCE(%s, 0) + 1", 'bytea': "'x'::bytea",
+                }.get(kind, "right(COALESCE(%s, '') || 'x', 40)").replace('%s', f'"{column}"')
+                query = SQL(f'UPDATE {table} SET "{column}" = {value} WHERE {key} = %s', id_)     # pylint: disable=sql-injection
+                tried += 1
+                with self.subTest(f'{table}.{column}'):
+                    self.refusals.clear()
+                    self.assertFalse(self._try(self.held, lambda query=query: self.env.cr.execute(query)))
+                    self.assertEqual(getattr(getattr(self.refusals[-1], 'diag', None), 'constraint_name', None), 'civic_hold_guard')
+        self.assertGreater(tried, 100)

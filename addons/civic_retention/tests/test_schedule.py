@@ -1,0 +1,99 @@
+import base64
+from collections import Counter
+from datetime import date
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import CivicRetentionCommon
+
+NEW_CSV = """code,group_vi,title_vi,retention_years,trigger,replaces,source,confidence
+N-05,2.1,Công văn trao đổi về công tác quy hoạch,15,,TT10-05,Thông tư mới,S
+N-06,3,Điều lệ,10,,TT10-06,Thông tư mới,S
+N-99,3,Trăng tròn,10,full_moon,,Thông tư mới,S
+"""
+
+
+@tagged('post_install', '-at_install')
+class TestSchedule(CivicRetentionCommon):
+
+    def _create_new(self, **values):
+        return self.env['civic.retention.schedule'].with_user(self.records_admin).create({
+            'code': 'NEW-2026', 'name': "Thông tư mới", 'legal_basis': "Thông tư mới", 'valid_from': '2026-01-01',
+            'supersedes_id': self.rule_5.schedule_id.id, **values})
+
+    def _load(self, schedule, text=NEW_CSV):
+        wizard = self.env['civic.retention.load'].with_user(self.records_admin).create({
+            'schedule_id': schedule.id, 'file': base64.b64encode(text.encode()), 'file_name': 'x.csv'})
+        wizard.action_load()
+        return wizard.result
+
+    def test_shipped_rows_keep_source_and_confidence(self):
+        rules = self.env['civic.retention.rule'].search([('schedule_id.code', 'in', (
+            'TT09-2011', 'TT10-2022', 'ND174-2016', 'LLT-2011'))])
+        counts = Counter(rule.schedule_id.code for rule in rules)
+        self.assertEqual(counts, {'TT09-2011': 274, 'TT10-2022': 10, 'ND174-2016': 3, 'LLT-2011': 1})
+        self.assertEqual(Counter(rule.confidence for rule in rules), {'S': 280, 'S_TRANSLATED': 4, 'K': 4})
+        self.assertTrue(all(rules.mapped('source')))
+
+    def test_superseded_circulars_are_superseded_with_dates(self):
+        old = self.rule_10_old.schedule_id
+        self.assertEqual((old.state, old.valid_to), ('superseded', date(2023, 2, 14)))
+        self.assertEqual(self.rule_5.schedule_id.state, 'in_force')
+        self.assertEqual(self.rule_5.family, self.rule_10_old.family)
+
+    def test_unknown_trigger_is_told_with_its_row_and_the_others_load(self):
+        schedule = self._create_new()
+        result = self._load(schedule)
+        self.assertIn("2 rules loaded, 1 rows not", result)
+        self.assertIn("Row 4 (N-99): the trigger “full_moon” is unknown", result)
+        self.assertEqual(schedule.rule_ids.mapped('code'), ['N-05', 'N-06'])
+        self.assertIn("the schedule has this code already", self._load(schedule))
+
+    def test_what_if_shows_what_changes_and_changes_nothing(self):
+        recent, older = self._create_workfile(date(2026, 2, 2)), self._create_workfile(date(2024, 2, 2))
+        schedule = self._create_new()
+        self._load(schedule)
+        look = self.env['civic.retention.what.if'].with_user(self.archivist).create({'schedule_id': schedule.id})
+        line = look.line_ids.filtered(lambda line: line.workfile_id == recent)
+        self.assertRecordValues(line, [{
+            'change': 'longer', 'old_until': date(2031, 12, 31), 'new_until': date(2041, 12, 31)}])
+        self.assertNotIn(older, look.line_ids.workfile_id)
+        self.assertEqual(recent.retention_until, date(2031, 12, 31))
+        self.assertEqual(schedule.state, 'draft')
+
+        schedule.action_adopt()
+        self.assertEqual(recent.retention_until, date(2041, 12, 31))
+        self.assertEqual(older.retention_until, date(2029, 12, 31))
+        self.assertEqual(self.rule_5.schedule_id.state, 'superseded')
+        self.assertEqual(self.rule_5.schedule_id.valid_to, date(2025, 12, 31))
+
+    def test_older_files_follow_the_new_schedule_if_the_agency_says_so(self):
+        older = self._create_workfile(date(2024, 2, 2))
+        schedule = self._create_new()
+        self._load(schedule)
+        schedule.action_adopt()
+        self.env.ref('civic_retention.rule_value_retention_follow_new').value = 'true'
+        self.env['civic.workfile']._recompute_retention()
+        self.assertEqual(older.retention_until, date(2039, 12, 31))
+
+    def test_an_adopted_schedule_is_not_edited(self):
+        schedule = self.rule_5.schedule_id.with_user(self.records_admin)
+        with self.assertRaisesRegex(UserError, "adopted"):
+            schedule.name = "Khác"
+        with self.assertRaisesRegex(UserError, "adopted"):
+            self.rule_5.with_user(self.records_admin).years = 1
+        with self.assertRaisesRegex(UserError, "adopted"):
+            self.rule_5.with_user(self.records_admin).unlink()
+        with self.assertRaises(AccessError):
+            self._create_new(state='in_force')
+
+    def test_adoption_needs_day_and_rules(self):
+        schedule = self._create_new(valid_from=False)
+        with self.assertRaisesRegex(UserError, "from which day"):
+            schedule.action_adopt()
+        schedule.valid_from = '2026-01-01'
+        with self.assertRaisesRegex(UserError, "no rules"):
+            schedule.action_adopt()
+        with self.assertRaises(AccessError):
+            schedule.with_user(self.archivist).action_adopt()

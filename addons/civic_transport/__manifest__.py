@@ -1,0 +1,21 @@
+{
+    'name': "Civic Records: transport",
+    'version': '19.0.1.0.0',
+    'summary': "Getting bytes to another system and proof back: outbox, inbox, channels, retries, signed receipts",
+    'author': 'Civic Records',
+    'license': 'LGPL-3',
+    'category': 'Civic Records',
+    'depends': ['civic_journal', 'queue_job'],
+    'external_dependencies': {'python': ['cryptography', 'requests']},
+    'data': [
+        'security/ir.model.access.csv',
+        'security/civic_transport_security.xml',
+        'data/civic_rule_value_data.xml',
+        'data/ir_cron_data.xml',
+        'data/queue_job_function_data.xml',
+        'views/civic_channel_views.xml',
+        'views/civic_delivery_views.xml',
+        'wizard/civic_channel_token_views.xml',
+        'views/civic_transport_menus.xml',
+    ],
+}

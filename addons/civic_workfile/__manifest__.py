@@ -1,0 +1,32 @@
+{
+    'name': "Civic Records: work files",
+    'summary': "The yearly plan of files, the files and what is in them, closing and delivery (Decree 30/2020, Articles 28 to 31)",
+    'version': '19.0.1.0.0',
+    'category': 'Services/Civic Records',
+    'author': 'Civic Records',
+    'license': 'LGPL-3',
+    'depends': ['civic_outgoing'],
+    'external_dependencies': {'python': ['openpyxl']},
+    'data': [
+        'security/ir.model.access.csv',
+        'security/civic_workfile_security.xml',
+        'data/civic_rule_value_data.xml',
+        'data/civic_retention_term_data.xml',
+        'data/civic_notification_data.xml',
+        'data/ir_cron_data.xml',
+        'data/queue_job_function_data.xml',
+        'wizard/civic_workfile_wizard_views.xml',
+        'views/civic_file_plan_views.xml',
+        'views/civic_workfile_entry_views.xml',
+        'views/civic_workfile_views.xml',
+        'views/civic_workfile_place_views.xml',
+        'views/civic_retention_term_views.xml',
+        'views/civic_document_views.xml',
+        'views/civic_workfile_menus.xml',
+    ],
+    'assets': {
+        'web.assets_backend': [
+            'civic_workfile/static/src/**/*',
+        ],
+    },
+}

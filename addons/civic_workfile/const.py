@@ -1,0 +1,65 @@
+"""Codes shared by the models, views and tests of this room."""
+
+PLAN_STATES = [
+    ('draft', "Being drafted"),
+    ('submitted', "Submitted"),
+    ('merged', "Merged"),
+    ('approved', "Approved"),
+    ('published', "Published"),
+]
+PLAN_NUMBERINGS = [
+    ('continuous', "Through the whole list"),
+    ('heading', "Anew below each big heading"),
+]
+FILE_STATES = [
+    ('open', "Open"),
+    ('closed', "Closed"),
+    ('delivered', "Delivered to the archive"),
+    ('destroyed', "Destroyed"),
+]
+TERM_KINDS = [
+    ('fixed', "A number of years"),
+    ('permanent', "Permanent"),
+    ('until_event', "Until an event"),
+]
+MEDIA = [
+    ('electronic', "Electronic"),
+    ('paper', "Paper"),
+    ('hybrid', "Paper and electronic"),
+]
+# By what the time for delivery is counted (Decree 30/2020, Article 30.2).
+DELIVERY_CLASSES = [
+    ('general', "General"),
+    ('construction', "Capital construction"),
+]
+ENTRY_KINDS = [
+    ('document', "Document"),
+    ('draft', "Draft"),
+    ('email', "E-mail"),
+    ('photo', "Photo"),
+    ('audio', "Audio or video"),
+    ('minutes', "Minutes"),
+    ('paper', "Paper only"),
+    ('other', "Other"),
+]
+PLACE_KINDS = [
+    ('building', "Building"),
+    ('room', "Room"),
+    ('shelf', "Shelf"),
+    ('box', "Box"),
+]
+CODE_KINDS = [
+    ('file', "File"),
+    ('document', "Document"),
+]
+BATCH_STATES = [
+    ('waiting', "Waiting"),
+    ('running', "Under way"),
+    ('done', "Done"),
+    ('cancelled', "Cancelled"),
+]
+RESULT_STATES = [
+    ('waiting', "Waiting"),
+    ('done', "Closed"),
+    ('failed', "Not closed"),
+]

@@ -1,0 +1,1 @@
+from . import workfile_upload

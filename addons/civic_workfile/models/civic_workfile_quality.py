@@ -1,0 +1,316 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, split_every
+
+from odoo.addons.civic_incoming.const import OPEN_ASSIGNMENT_STATES
+
+from .civic_workfile import Defect
+
+BATCH = 1000                    # contents examined at a time
+
+
+# where each demand stands
+ARTICLES = {
+    'workfile.empty': "Decree 30/2020, Article 29.3",
+    'workfile.metadata': "Decree 30/2020, Article 29.2.c",
+    'workfile.code': "Circular 05/2025, file code",
+    'workfile.place': "Decree 30/2020, Article 29.4.c",
+    'workfile.checklist': "Decree 30/2020, Article 29.3",
+    'entry.assignment': "Decree 30/2020, Article 29.4",
+    'entry.unsigned': "Decree 30/2020, Article 29.4.b",
+    'entry.unnumbered': "Decree 30/2020, Article 29.4.b",
+    'entry.unregistered': "Decree 30/2020, Article 22",
+    'entry.draft': "Decree 30/2020, Article 29.4.a",
+    'entry.metadata': "Decree 30/2020, Annex VI, Part II",
+    'entry.undated': "Decree 30/2020, Annex VI, Part II",
+    'entry.content': "Decree 30/2020, Article 29.3",
+    'entry.duplicate': "Decree 30/2020, Article 29.4.a",
+    'entry.sheets': "Decree 30/2020, Article 29.4.c",
+    'entry.cancelled': "Decree 30/2020, Article 29.4.a",
+}
+
+
+class CivicWorkfileDefect(models.Model):
+    """What the last examination of a file found: which rule, by which article, and where it is mended."""
+
+    _name = 'civic.workfile.defect'
+    _description = "Defect of a Work File"
+    _order = 'workfile_id, is_blocking desc, id'
+    _rec_name = 'message'
+    _log_access = False
+
+    workfile_id = fields.Many2one('civic.workfile', "File", required=True, index=True, ondelete='cascade', readonly=True)
+    company_id = fields.Many2one('res.company', "Agency", required=True, readonly=True, ondelete='cascade')
+    rule = fields.Char(required=True, readonly=True)
+    article = fields.Char("Prescribed in", readonly=True)
+    message = fields.Char("What to Mend", readonly=True)
+    is_blocking = fields.Boolean("Blocks Closing", readonly=True)
+    res_model = fields.Char(readonly=True, export_string_translation=False)
+    res_id = fields.Many2oneReference(model_field='res_model', readonly=True, export_string_translation=False)
+    field_name = fields.Char("Field", readonly=True)
+    title = fields.Char("Document", compute='_compute_title', export_string_translation=False)
+
+    @api.depends('res_model', 'res_id')
+    @api.depends_context('uid')
+    def _compute_title(self):
+        ids = defaultdict(list)
+        for defect in self:
+            ids[defect.res_model].append(defect.res_id)
+        titles = {}
+        for entry in self.env['civic.workfile.entry'].browse(ids['civic.workfile.entry'])._filtered_access('read'):
+            titles[entry._name, entry.id] = entry.title
+        for document in self.env['civic.document'].browse(ids['civic.document'])._filtered_access('read'):
+            titles[document._name, document.id] = document.subject
+        for defect in self:
+            defect.title = titles.get((defect.res_model, defect.res_id), False)
+
+    def action_mend(self):
+        """Open what is to be mended."""
+        self.ensure_one()
+        self.check_access('read')
+        record = self.env[self.res_model].browse(self.res_id).exists()
+        if not record:
+            record = self.workfile_id
+        record.check_access('read')
+        if record._name == 'civic.workfile.entry':
+            action = self.workfile_id.action_open_entries()
+            return {**action, 'domain': [('id', '=', record.id)]}
+        return {
+            'type': 'ir.actions.act_window', 'res_model': record._name, 'res_id': record.id, 'views': [(False, 'form')],
+            'context': {'civic_focus_field': self.field_name},
+        }
+
+
+class CivicWorkfile(models.Model):
+    """How complete an open file is: the score, and what lowers it."""
+
+    _inherit = 'civic.workfile'
+
+    quality_score = fields.Integer(
+        "Quality", readonly=True, copy=False, aggregator='avg', help="Of 100: how much of the file has no defect.")
+    defect_count = fields.Integer("Defects", readonly=True, copy=False)
+    checked_at = fields.Datetime("Examined", readonly=True, copy=False)
+    defect_ids = fields.One2many('civic.workfile.defect', 'workfile_id', "Defects Found")
+
+    _stale_idx = models.Index("(id) WHERE state = 'open' AND checked_at IS NULL")
+
+    # === ACTIONS === #
+
+    def action_check(self):
+        """Examine the files now."""
+        self.check_access('read')
+        self._refresh_quality()
+        return True
+
+    def action_open_defects(self):
+        """Examine the files and list what is to be mended in all of them."""
+        self.action_check()
+        action = self.env['ir.actions.act_window']._for_xml_id('civic_workfile.civic_workfile_defect_action')
+        return {**action, 'domain': [('workfile_id', 'in', self.ids)]}
+
+    def action_open_mending(self):
+        """Open all documents of the files that lack something in one grid, where they are filled in row by row."""
+        self.action_check()
+        found = self.env['civic.workfile.defect'].search(
+            [('workfile_id', 'in', self.ids), ('res_model', 'in', ('civic.workfile.entry', 'civic.document'))])
+        by_model = defaultdict(list)
+        for defect in found:
+            by_model[defect.res_model].append(defect.res_id)
+        action = self.env['ir.actions.act_window']._for_xml_id('civic_workfile.civic_workfile_entry_action_mend')
+        domain = Domain('workfile_id', 'in', self.ids) & (
+            Domain('id', 'in', by_model['civic.workfile.entry']) | Domain('document_id', 'in', by_model['civic.document']))
+        return {**action, 'domain': list(domain)}
+
+    # === EXAMINATION === #
+
+    def _refresh_quality(self):
+        """Examine the files and keep score and findings; return what `_get_closing_defects` says."""
+        workfiles = self.sudo()         # sudo: findings are kept by the system, for whoever reads the file
+        defects = workfiles._get_closing_defects()
+        Found = workfiles.env['civic.workfile.defect']
+        Found.search([('workfile_id', 'in', self.ids)]).unlink()
+        Found.create([
+            {
+                'workfile_id': workfile.id, 'company_id': workfile.company_id.id, 'rule': defect.rule,
+                'article': defect.article, 'message': defect.message, 'is_blocking': defect.blocks,
+                'res_model': defect.record._name, 'res_id': defect.record.id, 'field_name': defect.field,
+            }
+            for workfile, found in defects.items() for defect in found])
+        if workfiles:
+            workfiles._keep_scores(defects)
+        return defects
+
+    def _keep_scores(self, defects):
+        """Write score and number of defects of all files, in one statement."""
+        rows = []
+        for workfile in self:
+            found = defects.get(workfile, ())
+            faulty = {(defect.record._name, defect.record.id) for defect in found if defect.blocks}
+            things = workfile.doc_count + 1             # what it holds, and the file itself
+            rows.append((workfile.id, 100 * (things - min(len(faulty), things)) // things, len(found)))
+        self.env.cr.execute(SQL(
+            """
+            UPDATE civic_workfile file
+               SET quality_score = found.score, defect_count = found.defects, checked_at = NOW() AT TIME ZONE 'UTC'
+              FROM (VALUES %s) found (id, score, defects)
+             WHERE file.id = found.id
+            """, SQL(", ").join(SQL("(%s, %s, %s)", *row) for row in rows)))
+        self.invalidate_recordset(['quality_score', 'defect_count', 'checked_at'])
+
+    def _mark_stale(self):
+        """The score no longer says anything: the job examines the files anew."""
+        if self:
+            self.env.cr.execute(SQL("UPDATE civic_workfile SET checked_at = NULL WHERE id = ANY(%s)", list(self.ids)))
+            self.invalidate_recordset(['checked_at'])
+
+    def _get_closing_defects(self):
+        """Return {file: [Defect]}: all that stands in the way of closing, delivering and a full score.
+
+        Rooms above add to the lists of ``super()``. Messages are kept and shown to whoever reads the file: they name
+        a document by its place in the file, never by its subject.
+        """
+        defects = defaultdict(list)
+        for workfile in self:
+            defects[workfile].extend(workfile._get_own_defects())
+        entries = self.env['civic.workfile.entry']
+        for ids in split_every(BATCH, entries.search([('workfile_id', 'in', self.ids)], order='workfile_id, ordinal').ids):
+            self._add_entry_defects(entries.browse(ids), defects)
+        self._add_duplicates(defects)
+        return defects
+
+    def _make_defect(self, rule, record, field, message, blocks=True):
+        return Defect(rule, ARTICLES[rule], record, field, message, blocks)
+
+    def _get_own_defects(self):
+        """What the file itself lacks."""
+        self.ensure_one()
+        if not self.doc_count:
+            yield self._make_defect('workfile.empty', self, 'entry_ids', self.env._("There is nothing in the file."))
+        missing = [name for name in ('title', 'notation', 'user_id', 'date_start', 'unit_id') if not self[name]]
+        if missing:
+            labels = self.fields_get(missing, ['string'])
+            yield self._make_defect('workfile.metadata', self, missing[0], self.env._(
+                "These are missing: %s.", ", ".join(labels[name]['string'] for name in missing)))
+        if not self.retention_term_id:
+            yield self._make_defect(
+                'workfile.metadata', self, 'retention_term_id', self.env._("The retention period is missing."))
+        if not self.code:
+            yield self._make_defect('workfile.code', self, 'company_id', self.env._(
+                "The file has no code, because the agency has no organ code for the year."))
+        if self.medium != 'electronic' and not self.place_id:
+            yield self._make_defect('workfile.place', self, 'place_id', self.env._("The place of the paper is missing."))
+        for check in self.check_ids:
+            if check.is_required and not check.is_met:
+                yield self._make_defect('workfile.checklist', self, 'check_ids', self.env._(
+                    "The checklist asks for “%s”.", check.name))
+
+    def _add_entry_defects(self, entries, defects):
+        """What each thing in the files lacks; a fixed number of queries for all of them."""
+        # sudo: the file is complete or not, whatever the person may read of it
+        entries_sudo = entries.sudo()
+        documents = entries_sudo.document_id
+        documents.fetch([
+            'state', 'direction', 'type_id', 'subject', 'issue_date', 'issuer_id', 'issuer_name', 'paper_original',
+            'main_content_id', 'reference'])
+        assigned = {
+            document.id for [document] in self.env['civic.assignment'].sudo()._read_group(
+                [('document_id', 'in', documents.ids), ('state', 'in', (*OPEN_ASSIGNMENT_STATES, 'review'))], ['document_id'])}
+        for entry in entries_sudo:
+            workfile = entry.workfile_id
+            found = defects[workfile.with_env(self.env)]
+            name = self.env._("No. %s", entry.ordinal)
+            for rule, record, field, message, blocks in entry._examine(assigned):
+                found.append(self._make_defect(rule, record.with_env(self.env), field, f'{name}: {message}', blocks))
+
+    def _add_duplicates(self, defects):
+        """The same file, or the same number, date and issuer, twice in one work file."""
+        if not self.ids:
+            return
+        self.env['civic.workfile.entry'].flush_model()
+        self.env['civic.document'].flush_model(['reference_key', 'issuer_id', 'issuer_name', 'issue_date'])
+        self.env['civic.content'].flush_model(['sha256', 'role', 'document_id'])
+        rows = self.env.execute_query(SQL(
+            """
+            SELECT entry.id, MIN(entry.ordinal) OVER (PARTITION BY entry.workfile_id, twin.key) AS first
+              FROM civic_workfile_entry entry
+              JOIN (SELECT document.id AS document_id, 'c' || content.sha256 AS key
+                      FROM civic_document document
+                      JOIN civic_content content ON content.document_id = document.id AND content.role = 'original'
+                     UNION ALL
+                    SELECT document.id, 'r' || document.reference_key || '|' || document.issue_date || '|'
+                           || COALESCE(document.issuer_id::text, document.issuer_name, '')
+                      FROM civic_document document
+                     WHERE document.reference_key IS NOT NULL AND document.issue_date IS NOT NULL) twin
+                ON twin.document_id = entry.document_id
+             WHERE entry.workfile_id = ANY(%s)
+            """, list(self.ids)))
+        first_by_entry = {}
+        for entry_id, first in rows:
+            first_by_entry[entry_id] = min(first, first_by_entry.get(entry_id, first))
+        for entry in self.env['civic.workfile.entry'].browse(first_by_entry):
+            if entry.ordinal != first_by_entry[entry.id]:
+                defects[entry.workfile_id].append(self._make_defect('entry.duplicate', entry, 'document_id', self.env._(
+                    "No. %(number)s: the same document as No. %(first)s. Take one out.",
+                    number=entry.ordinal, first=first_by_entry[entry.id])))
+
+    # === CRON === #
+
+    @api.model
+    def _cron_refresh_quality(self):
+        """Examine open files that changed, or whose documents did."""
+        commit = self.env['ir.cron']._commit_progress
+        ids = [id_ for [id_] in self.env.execute_query(SQL(
+            """
+            SELECT file.id FROM civic_workfile file
+             WHERE file.state = 'open' AND (file.checked_at IS NULL OR EXISTS (
+                   SELECT 1 FROM civic_workfile_entry entry JOIN civic_document document ON document.id = entry.document_id
+                    WHERE entry.workfile_id = file.id AND document.write_date > file.checked_at))
+             ORDER BY file.id
+            """))]
+        commit(remaining=len(ids))
+        for batch in split_every(20, ids):
+            self.browse(batch).exists()._refresh_quality()
+            if not commit(len(batch)):
+                break
+
+
+class CivicWorkfileEntry(models.Model):
+    _inherit = 'civic.workfile.entry'
+
+    def _examine(self, assigned):
+        """Yield (rule, record, field, message, whether it blocks) for one thing in a file (as superuser)."""
+        self.ensure_one()
+        document, workfile = self.document_id, self.workfile_id
+        if self.kind == 'draft' or (document.direction == 'outgoing' and document.state == 'draft'):
+            yield 'entry.draft', self, 'kind', self.env._("drafts are taken out before the file is closed."), True
+        is_paper = self.kind == 'paper' or (document and document.paper_original)
+        if is_paper and not self.sheets and workfile._needs_sheets():
+            yield 'entry.sheets', self, 'sheets', self.env._("the number of sheets is missing."), True
+        if not document:
+            if not self.date:
+                yield 'entry.undated', self, 'date', self.env._("the date is missing."), True
+            return
+        if document.id in assigned:
+            yield 'entry.assignment', document, 'state', self.env._("somebody still handles it."), True
+        if document.state == 'cancelled':
+            yield 'entry.cancelled', self, 'document_id', self.env._("it is cancelled."), False
+            return
+        if document.direction == 'outgoing' and document.state in ('review', 'to_sign'):
+            yield 'entry.unsigned', document, 'state', self.env._("it is not signed yet."), True
+        elif document.direction == 'outgoing' and document.state == 'signed':
+            yield 'entry.unnumbered', document, 'state', self.env._("it is signed, but has no number yet."), True
+        elif document.direction in ('incoming', 'internal') and document.state == 'draft':
+            yield 'entry.unregistered', document, 'state', self.env._("it is not registered yet."), True
+        if not document.issue_date:
+            yield 'entry.undated', document, 'issue_date', self.env._("the date of the document is missing."), True
+        missing = [name for name in ('subject', 'type_id') if not document[name]]
+        if document.direction == 'incoming' and not document.issuer_id and not document.issuer_name:
+            missing.append('issuer_id')
+        if missing:
+            labels = document.fields_get(missing, ['string'])
+            yield 'entry.metadata', document, missing[0], self.env._(
+                "these are missing: %s.", ", ".join(labels[name]['string'] for name in missing)), True
+        if not document.main_content_id and not document.paper_original:
+            yield 'entry.content', document, 'content_ids', self.env._("it has no file."), True

@@ -1,0 +1,3 @@
+from . import civic_form_file_plan
+from . import civic_form_workfile
+from . import civic_form_workfile_label

@@ -1,0 +1,111 @@
+from odoo import http
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import HttpCase, tagged
+
+from odoo.addons.civic_signature.tests.papers import make_paper
+
+from .common import CivicWorkfileCommon
+
+
+@tagged('post_install', '-at_install')
+class TestFiling(CivicWorkfileCommon):
+
+    def test_three_suggestions_the_exchange_of_letters_first(self):
+        letters = self._create_workfile(title="Trao đổi với Bộ")
+        words = self._create_workfile(title="Phê duyệt chuyển đổi số toàn tỉnh")
+        self._create_workfile(title="Bóng đá")
+        incoming = self._create_registered(subject="Góp ý dự thảo")
+        self._add(letters, incoming)
+        reply = self.env['civic.document'].create({
+            'direction': 'outgoing', 'company_id': self.agency.id, 'subject': "Trả lời về chuyển đổi số",
+            'type_id': self.type_letter.id, 'reply_to_id': incoming.id, 'unit_id': self.unit_culture.id})
+        found = reply._suggest_workfiles()
+        self.assertEqual([workfile for workfile, _why in found], [letters, words])
+        self.assertIn("same exchange of letters", found[0][1])
+
+    def test_one_key_puts_it_into_the_suggestion(self):
+        workfile = self._create_workfile(title="Kế hoạch chuyển đổi số", user_ids=[(4, self.specialist.id)])
+        document = self._create_registered()
+        wizard = self.env['civic.workfile.add'].with_user(self.specialist).create({'document_ids': [(6, 0, document.ids)]})
+        self.assertEqual(wizard.suggestion_1_id, workfile)
+        wizard.action_take_1()
+        self.assertEqual(workfile.entry_ids.document_id, document)
+        self.assertEqual(document.workfile_count, 1)
+        with self.assertRaisesRegex(UserError, "holds these documents already"):
+            wizard._file_into(workfile)
+
+    def test_files_of_others_are_neither_suggested_nor_filled(self):
+        workfile = self._create_workfile(title="Kế hoạch chuyển đổi số")
+        document = self._create_registered()
+        self.assertFalse(document.with_user(self.other_specialist)._suggest_workfiles())
+        with self.assertRaises(AccessError):
+            document.with_user(self.other_specialist)._file_into(workfile)
+
+    def test_a_document_that_one_may_not_read_is_not_put_into_a_file_and_not_shown_in_it(self):
+        secret = self._create_registered(
+            access_level='restricted', user_ids=[(6, 0, self.other_specialist.ids)], subject="Việc riêng của một người")
+        workfile = self._create_workfile()
+        with self.assertRaises(AccessError):
+            self._add(workfile, secret)
+        entry = self.env['civic.workfile.entry'].create({'workfile_id': workfile.id, 'document_id': secret.id})
+        self.assertNotIn("Việc riêng", entry.with_user(self.specialist).title)
+        self.assertIn("Việc riêng", entry.with_user(self.leader).title)
+        workfile.action_check()
+        self.assertNotIn("Việc riêng", ' '.join(workfile.defect_ids.mapped('message')))
+
+    def test_documents_of_another_agency_stay_out(self):
+        workfile = self._create_workfile()
+        foreign = self._create_registered(self.foreign_clerk)
+        with self.assertRaises(UserError):
+            self.env['civic.workfile.entry'].create({'workfile_id': workfile.id, 'document_id': foreign.id})
+
+    def test_a_step_of_a_route_files_the_document(self):
+        workfile = self._create_workfile()
+        incoming = self._create_registered()
+        self._add(workfile, incoming)
+        reply = self.env['civic.document'].create({
+            'direction': 'outgoing', 'company_id': self.agency.id, 'subject': "Trả lời", 'type_id': self.type_letter.id,
+            'reply_to_id': incoming.id})
+        reply._file_automatically()
+        self.assertEqual(workfile.entry_ids.document_id, incoming | reply)
+        reply._file_automatically()
+        self.assertEqual(workfile.doc_count, 2)
+
+    def test_an_uploaded_file_is_kept_once(self):
+        first, second = self._create_workfile(), self._create_workfile()
+        paper = make_paper()
+        entry, message = first._add_upload('bien-ban.pdf', paper)
+        self.assertFalse(message)
+        self.assertEqual(entry.document_id.subject, 'bien-ban')
+        again, message = second._add_upload('ten-khac.pdf', paper)
+        self.assertEqual(again.document_id, entry.document_id)
+        self.assertIn("already in", message)
+        with self.assertRaisesRegex(UserError, "in this file already"):
+            second._add_upload('bien-ban.pdf', paper)
+
+    def test_state_secrets_are_refused_in_titles(self):
+        with self.assertRaisesRegex(UserError, "state secrets"):
+            self._create_workfile(title="[TỐI MẬT] kế hoạch")
+
+
+@tagged('post_install', '-at_install')
+class TestUpload(CivicWorkfileCommon, HttpCase):
+
+    def test_each_dropped_file_has_its_result(self):
+        workfile = self._create_workfile()
+        self.authenticate('town_specialist', 'town_specialist')
+        answer = self.url_open(
+            f'/civic/workfile/{workfile.id}/upload', data={'csrf_token': http.Request.csrf_token(self)},
+            files=[('files', ('a.pdf', make_paper())), ('files', ('b.exe', b'MZ\x90'))]).json()
+        self.assertEqual([result['ok'] for result in answer['results']], [True, False])
+        self.assertTrue(answer['results'][1]['message'])
+        self.assertEqual(workfile.doc_count, 1)
+
+    def test_nobody_else_drops_files(self):
+        workfile = self._create_workfile()
+        self.authenticate('town_other_specialist', 'town_other_specialist')
+        response = self.url_open(
+            f'/civic/workfile/{workfile.id}/upload', data={'csrf_token': http.Request.csrf_token(self)},
+            files=[('files', ('a.pdf', make_paper()))])
+        self.assertNotEqual(response.status_code, 200)
+        self.assertEqual(workfile.doc_count, 0)

@@ -1,0 +1,118 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import CivicWorkfileCommon
+
+
+@tagged('post_install', '-at_install')
+class TestQuality(CivicWorkfileCommon):
+
+    def _get_rules(self, workfile):
+        return {(defect.rule, defect.field) for defect in workfile._get_closing_defects()[workfile]}
+
+    def test_what_a_document_lacks_is_told_with_rule_article_and_field(self):
+        """Article 29.4: open, undated and unregistered documents, missing metadata; a button opens the field."""
+        workfile = self._create_workfile()
+        self._add(workfile, self._create_document(type_id=False, issue_date=False, code_number=False, code_notation=False))
+        self.assertEqual(self._get_rules(workfile), {
+            ('entry.unregistered', 'state'), ('entry.undated', 'issue_date'), ('entry.metadata', 'type_id')})
+        workfile.action_check()
+        self.assertEqual((workfile.defect_count, workfile.quality_score), (3, 50))
+        defect = workfile.defect_ids.filtered(lambda defect: defect.rule == 'entry.undated')
+        self.assertIn("Annex VI", defect.article)
+        action = defect.with_user(self.specialist).action_mend()
+        self.assertEqual((action['res_model'], action['context']['civic_focus_field']), ('civic.document', 'issue_date'))
+
+    def test_the_score_is_full_once_all_is_mended(self):
+        workfile = self._create_workfile()
+        document = self._create_document(issue_date=False)
+        self._add(workfile, document)
+        workfile.action_check()
+        self.assertLess(workfile.quality_score, 100)
+        document.issue_date = '2025-03-03'
+        document._register_documents()
+        workfile.action_check()
+        self.assertEqual((workfile.quality_score, workfile.defect_count), (100, 0))
+
+    def test_the_same_paper_twice_is_a_defect(self):
+        workfile = self._create_workfile()
+        self._add(workfile, self._create_registered() | self._create_registered())
+        [defect] = workfile._get_closing_defects()[workfile]
+        self.assertEqual((defect.rule, defect.record.ordinal), ('entry.duplicate', 2))
+
+    def test_an_open_assignment_blocks(self):
+        workfile = self._create_workfile()
+        document = self._create_registered()
+        self._add(workfile, document)
+        self.env['civic.assignment'].create({
+            'document_id': document.id, 'kind': 'lead', 'unit_id': self.unit_culture.id, 'assigned_by_id': self.leader.id,
+            'assigned_at': '2025-03-06 01:00:00', 'state': 'pending',
+            'deadline': '2025-03-20'})
+        with self.assertRaisesRegex(UserError, "still handles it"):
+            workfile._close()
+
+    def test_drafts_go_before_the_file_is_closed(self):
+        """Article 29.4.a."""
+        workfile = self._create_workfile()
+        self.env['civic.workfile.entry'].with_user(self.specialist).create(
+            {'workfile_id': workfile.id, 'kind': 'draft', 'name': "Bản nháp", 'date': '2026-01-06'})
+        self.assertIn(('entry.draft', 'kind'), self._get_rules(workfile))
+
+    def test_sheets_are_numbered_from_five_years_on(self):
+        """Article 29.4.c."""
+        for term, expected in ((self.term_3, False), (self.term_20, True), (self.term_permanent, True)):
+            with self.subTest(term=term.name):
+                workfile = self._create_workfile(medium='paper', place_id=self.box.id, retention_term_id=term.id)
+                self.env['civic.workfile.entry'].with_user(self.specialist).create(
+                    {'workfile_id': workfile.id, 'kind': 'paper', 'name': "Bản vẽ", 'date': '2026-01-06'})
+                self.assertEqual(('entry.sheets', 'sheets') in self._get_rules(workfile), expected)
+
+    def test_the_checklist_of_the_kind_of_work(self):
+        kind = self.env['civic.workfile.kind'].create({'name': "Thanh tra", 'item_ids': [
+            (0, 0, {'name': "Quyết định thanh tra", 'type_id': self.type_decision.id}), (0, 0, {'name': "Biên bản họp"})]})
+        workfile = self._create_workfile(kind_id=kind.id)
+        self._add(workfile, self._create_registered())
+        self.assertEqual(workfile.check_ids.mapped('is_met'), [True, False])
+        with self.assertRaisesRegex(UserError, "Biên bản họp"):
+            workfile._close()
+        workfile.check_ids[1].is_ticked = True
+        workfile._close()
+        with self.assertRaisesRegex(UserError, "no longer changes"):
+            workfile.check_ids[1].is_ticked = False
+
+    def test_many_files_are_mended_in_one_grid(self):
+        files = self._create_workfile() | self._create_workfile()
+        documents = [self._create_registered(), self._create_registered(code_number='7', type_id=False)]
+        for workfile, document in zip(files, documents, strict=True):
+            self._add(workfile, document)
+        action = files.action_open_mending()
+        entries = self.env['civic.workfile.entry'].search(action['domain'])
+        self.assertEqual(entries.document_id, documents[1])
+        entries.with_user(self.clerk).document_type_id = self.type_decision
+        self.assertEqual(documents[1].type_id, self.type_decision)
+
+    def test_examining_costs_as_many_queries_for_one_as_for_thirty(self):
+        one, many = self._create_workfile(), self._create_workfile()
+        documents = [self._create_registered(code_number=str(number)) for number in range(100, 131)]
+        self._add(one, documents[:1])
+        self._add(many, documents[1:])
+        self.env.flush_all()
+
+        def count(workfile):
+            self.env.invalidate_all()
+            start = self.cr.sql_log_count
+            workfile._get_closing_defects()
+            return self.cr.sql_log_count - start
+
+        count(one)
+        self.assertEqual(count(many), count(one))
+
+    def test_the_job_examines_what_changed(self):
+        workfile = self._create_workfile()
+        self._add(workfile, self._create_document())
+        self.assertFalse(workfile.checked_at)
+        with self.enter_registry_test_mode():
+            self.env.ref('civic_workfile.ir_cron_refresh_quality').method_direct_trigger()
+        workfile.invalidate_recordset()
+        self.assertTrue(workfile.checked_at)
+        self.assertTrue(workfile.defect_count)

@@ -1,0 +1,153 @@
+"""Information packages against the plain tools on the same files: sha256sum and cp, and bagit (Python).
+
+Everything runs in processes of its own, started anew; both sides read files that were just written, and each measure is
+the best of some tries, alternating, so that a busy machine touches both alike.
+"""
+from __future__ import annotations
+
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import benchmarks
+from benchmarks import Bench, Result, benchmark
+
+HERE = pathlib.Path(__file__).resolve().parent
+ADDONS = HERE.parents[1] / 'addons'
+SIZES = {'small': (200 << 20, 500, (2_000, 4_000), 2), 'full': (2 << 30, 5_000, (35_000, 70_000), 3)}
+
+WORK = """
+import datetime, pathlib, resource, sys, time
+from civic_package.tools.validate import validate
+from civic_package.tools.writer import ZONE, Document, File, Package, build
+task, source, target = sys.argv[1:4]
+started = time.perf_counter()
+if task == 'build':
+    values = {'typeName': '22', 'issuedDate': '03/02/2026', 'organName': 'UBND', 'subject': 'Về việc đo', 'language': '01',
+              'numberOfPage': '1', 'mode': '01', 'confidenceLevel': '01', 'process': '0'}
+    paths = sorted(pathlib.Path(source).iterdir())
+    package = Package('AIP_hoso', {
+        'arcFileCode': 'TTLT.H29.1.2026.05', 'title': 'Đo', 'maintenance': '01', 'mode': '01', 'language': '01', 'startDate': '2026',
+        'endDate': '2026', 'totalDoc': str(len(paths)), 'numberOfPaper': '0', 'numberOfPage': str(len(paths)), 'riskRecovery': '0'},
+        (Document(values, [File(path)]) for path in paths), created=datetime.datetime(2026, 6, 12, tzinfo=ZONE), fonds='G09')
+    build(package, target)
+else:
+    report = validate(target)
+    assert report.valid, report.findings[:5]
+print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+BAGIT = """
+import bagit, sys, time, logging
+logging.disable(logging.CRITICAL)
+task, source, target = sys.argv[1:4]
+if task == 'build':
+    import shutil
+    started = time.perf_counter()
+    shutil.copytree(source, target)
+    bagit.make_bag(target, checksums=['sha256'])
+else:
+    started = time.perf_counter()
+    bagit.Bag(target).validate()
+print(time.perf_counter() - started, 0)
+"""
+
+
+def run(code, *arguments):
+    """Seconds and megabytes of a task in a process of its own."""
+    import importlib.util
+    places = [str(ADDONS), str(pathlib.Path(importlib.util.find_spec('eark_validator').origin).parents[1])]
+    environment = {'PATH': os.environ['PATH'], 'PYTHONPATH': os.pathsep.join(places), 'PYTHONDONTWRITEBYTECODE': '1'}
+    output = subprocess.run(
+        [sys.executable, '-c', code, *map(str, arguments)], check=True, capture_output=True, text=True, env=environment).stdout
+    seconds, megabytes = map(float, output.split()[-2:])
+    return seconds, megabytes
+
+
+def plain(source, target):
+    """sha256sum of all files, and a copy of them."""
+    started = time.perf_counter()
+    with open(target.with_suffix('.sha256'), 'wb') as sums:
+        subprocess.run(['find', '.', '-type', 'f', '-exec', 'sha256sum', '{}', '+'], cwd=source, stdout=sums, check=True)
+    subprocess.run(['cp', '-r', str(source), str(target)], check=True)
+    return time.perf_counter() - started
+
+
+def make_files(folder, count, size):
+    """Files of different lengths that do not compress."""
+    folder.mkdir()
+    chance = random.Random(1)
+    block = chance.randbytes(1 << 20)
+    for number in range(count):
+        length = max(1, int(size / count * chance.uniform(0.2, 1.8)))
+        with open(folder / f'{number:06d}.pdf', 'wb') as stream:
+            stream.write(number.to_bytes(8, 'big'))
+            while length > 0:
+                start = chance.randrange(1 << 16)
+                stream.write(block[start:start + min(length, len(block) - start)])
+                length -= len(block) - start
+    os.sync()
+    return folder
+
+
+def fresh(target):
+    if target.is_dir():
+        shutil.rmtree(target)
+    else:
+        target.unlink(missing_ok=True)
+    return target
+
+
+@benchmark
+def packages(bench: Bench):
+    size, count, many, tries = SIZES['full' if bench.size is benchmarks.SIZES['full'] else 'small']
+    with tempfile.TemporaryDirectory(prefix='civic-bench-', dir=os.environ.get('CIVIC_DATA')) as folder:
+        place = pathlib.Path(folder)
+        source = make_files(place / 'files', count, size)
+        zip_file, bag, copy = place / 'aip.zip', place / 'bag', place / 'copy'
+        times, memory = {}, []
+        for _try in range(tries):
+            for name, work in (
+                ('floor', lambda: (plain(source, fresh(copy)), 0)), ('build', lambda: run(WORK, 'build', source, fresh(zip_file))),
+                ('validate', lambda: run(WORK, 'validate', source, zip_file)), ('bag', lambda: run(BAGIT, 'build', source, fresh(bag))),
+                ('check', lambda: run(BAGIT, 'validate', source, bag)),
+            ):
+                seconds, megabytes = work()
+                times[name] = min(seconds, times.get(name, seconds))
+                memory.append(megabytes)
+        for path in (source, zip_file, bag, copy):
+            fresh(path)
+        what = f'{size >> 20} MB in {count} files'
+        results = [
+            Result('package_build', f"build an AIP of {what}, against sha256sum and cp", times['build'], times['floor'], 's', '<= 1.3'),
+            Result('package_validate', "validate it, against sha256sum and cp", times['validate'], times['floor'], 's', '<= 1.5'),
+            Result('package_build_bagit', "build it, against bagit copying and making a bag", times['build'], times['bag'], 's', '<= 1'),
+            Result('package_validate_bagit', "validate it, against bagit's validation", times['validate'], times['check'], 's', '<= 1'),
+            Result('package_bagit', "build and validate, against bagit doing both", times['build'] + times['validate'],
+                   times['bag'] + times['check'], 's', '<= 1'),
+            Result('package_memory', "most memory of all that, against 200 MB", max(memory), 200, 'MB', '<= 1'),
+        ]
+        return results + many_small_files(place, *many)
+
+
+def many_small_files(place, few, many):
+    """Per file, 70 000 cost what 35 000 cost; and the memory of it."""
+    times, memory = {}, 0
+    for count in (few, many):
+        source = make_files(place / f'files{count}', count, count * 2_000)
+        target = place / f'{count}.zip'
+        for task in ('build', 'validate'):
+            times[task, count], megabytes = run(WORK, task, source, target)
+            memory = max(memory, megabytes)
+        for path in (source, target):
+            fresh(path)
+    return [
+        *(Result(f'package_{task}_many', f"{task}: per file among {many}, against one among {few}",
+                 times[task, many] / many * 1000, times[task, few] / few * 1000, 'ms', '<= 1.3') for task in ('build', 'validate')),
+        Result('package_memory_many', f"most memory with {many} small files, against 200 MB", memory, 200, 'MB', '<= 1'),
+    ]

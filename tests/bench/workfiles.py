@@ -1,0 +1,129 @@
+"""Work files: a large file against a small one, a wide place of the tree against a narrow one, many files closed."""
+from __future__ import annotations
+
+import json
+
+from benchmarks import Bench, Result, benchmark
+
+SETUP = """
+import json, statistics, time
+from odoo.tools import SQL
+user = env['res.users'].search([('login', '=', 'chuyenvien')])
+company = user.company_id
+Workfile = env['civic.workfile'].with_user(user).with_company(company)
+term = env.ref('civic_workfile.retention_term_20')
+def make_file(notation, count, **values):
+    workfile = Workfile.create({
+        'company_id': company.id, 'title': f'Hồ sơ {notation}', 'notation': notation, 'year': 2026, 'date_start': '2026-01-05',
+        'retention_term_id': term.id, **values})
+    fill(workfile, count)
+    return workfile
+def fill(workfile, count):
+    env.flush_all()
+    env.cr.execute(SQL(
+        "INSERT INTO civic_workfile_entry (workfile_id, company_id, ordinal, kind, document_id, pages) "
+        "SELECT %s, %s, ROW_NUMBER() OVER (ORDER BY id), 'document', id, 1 FROM "
+        "(SELECT id FROM civic_document WHERE company_id = %s AND state NOT IN ('draft', 'cancelled') ORDER BY id LIMIT %s) d",
+        workfile.id, company.id, company.id, count))
+    workfile._refresh_totals()
+def more_documents(count):
+    env.cr.execute(SQL(
+        "INSERT INTO civic_document (identifier, company_id, direction, state, subject, issue_date, date_sort, access_level, "
+        "urgency, type_id, paper_original, language, circulation_mark) "
+        "SELECT 'bench-' || n, %s, 'none', 'registered', 'Văn bản ' || n, DATE '2026-01-05', DATE '2026-01-05', 'agency', "
+        "'normal', %s, true, 'vi', 'none' FROM generate_series(1, %s) n",
+        company.id, env.ref('civic_document.civic_document_type_qd').id, count))
+def median(work, repeat):
+    times = []
+    for n in range(repeat + 3):
+        env.invalidate_all()
+        started = time.perf_counter()
+        work()
+        if n > 2:
+            times.append((time.perf_counter() - started) * 1000)
+    return statistics.median(times)
+"""
+
+OPEN_FILE = SETUP + """
+more_documents(5000)
+big, small = make_file('B5000', 5000), make_file('B50', 50)
+assert (big.doc_count, small.doc_count) == (5000, 50), (big.doc_count, small.doc_count)
+form = env['civic.workfile'].with_user(user).get_view(env.ref('civic_workfile.civic_workfile_view_form').id, 'form')
+names = [name for name in form['models']['civic.workfile'] if name not in ('message_ids', 'activity_ids', 'message_follower_ids')]
+spec = {name: {} for name in names}
+spec['first_entry_ids'] = {'fields': {name: {} for name in ('ordinal', 'kind', 'title', 'entry_date', 'pages', 'doc_code')}}
+rows = {name: {} for name in ('ordinal', 'kind', 'title', 'entry_date', 'pages', 'sheets', 'doc_code')}
+def open_file(workfile):
+    workfile.web_read(spec)
+    Workfile.env['civic.workfile.entry'].web_search_read([('workfile_id', '=', workfile.id)], rows, limit=80, order='workfile_id, ordinal')
+print(json.dumps({'ours': median(lambda: open_file(big), REPEAT), 'floor': median(lambda: open_file(small), REPEAT)}))
+"""
+
+TREE = SETUP + """
+plan = env['civic.file.plan'].create({'company_id': company.id, 'year': 2031})
+Line = env['civic.file.plan.line']
+wide, narrow = Line.create([{'plan_id': plan.id, 'is_heading': True, 'title': title} for title in ('Rộng', 'Hẹp')])
+for heading, count in ((wide, 1000), (narrow, 10)):
+    Line.create([{'plan_id': plan.id, 'parent_id': heading.id, 'notation': f'{n}.{heading.id}', 'title': f'Hồ sơ {n}',
+                  'user_id': user.id, 'retention_term_id': term.id} for n in range(count)])
+env.flush_all()
+# the narrow one is asked for as many rows as it has; a page of the wide one holds eighty
+print(json.dumps({name: median(lambda heading=heading: Workfile.get_tree([2031, heading.id], 'plan'), REPEAT)
+                  for name, heading in (('ours', wide), ('floor', narrow))}))
+"""
+
+CLOSE = SETUP + """
+more_documents(3000)
+def make(prefix, count):
+    files = Workfile.create([{
+        'company_id': company.id, 'title': f'Hồ sơ {n}', 'notation': f'{prefix}{n}', 'year': 2026, 'date_start': '2026-01-05',
+        'retention_term_id': term.id} for n in range(count)])
+    env.flush_all()
+    env.cr.execute(SQL(
+        "INSERT INTO civic_workfile_entry (workfile_id, company_id, ordinal, kind, document_id, pages) "
+        "SELECT f.id, f.company_id, g, 'document', d.id, 1 FROM (SELECT id, company_id, ROW_NUMBER() OVER (ORDER BY id) - 1 AS n "
+        "FROM civic_workfile WHERE id = ANY(%s)) f, generate_series(1, 3) g, LATERAL (SELECT id FROM civic_document "
+        "WHERE identifier = 'bench-' || (f.n * 3 + g)) d", files.ids))
+    files._refresh_totals()
+    return files
+def close(files):
+    batch = env['civic.workfile.batch'].browse(files.with_context(queue_job__no_delay=True)._start_batch()['res_id'])
+    return batch
+def run(count):
+    files = make(f'K{count}-', count)
+    env.cr.commit()
+    started = time.perf_counter()
+    batch = close(files)
+    elapsed = (time.perf_counter() - started) * 1000
+    batch.invalidate_recordset()
+    assert (batch.state, batch.done_count) == ('done', count), (batch.state, batch.done_count, batch.line_ids[:1].message)
+    return elapsed / count
+run(10)
+print(json.dumps({'floor': run(50), 'ours': run(1000)}))
+"""
+
+
+def _measure(bench: Bench, name: str, code: str) -> dict:
+    odoo = bench.odoo()
+    return json.loads(odoo.shell(bench.fresh(odoo, name), code.replace('REPEAT', str(max(bench.size['repeat'], 15)))))
+
+
+@benchmark
+def workfile_open(bench: Bench):
+    times = _measure(bench, 'bench_workfile_open', OPEN_FILE)
+    return [Result('workfile_open', "open a file of 5 000 documents, form and list, against one of 50",
+                   times['ours'], times['floor'], 'ms', '<= 1.5')]
+
+
+@benchmark
+def workfile_tree(bench: Bench):
+    times = _measure(bench, 'bench_workfile_tree', TREE)
+    return [Result('workfile_tree', "a place of the tree with 1 000 children, against one with 10",
+                   times['ours'], times['floor'], 'ms', '<= 1.5')]
+
+
+@benchmark
+def workfile_close(bench: Bench):
+    times = _measure(bench, 'bench_workfile_close', CLOSE)
+    return [Result('workfile_close', "one of 1 000 files closed in one act, against one of 50",
+                   times['ours'], times['floor'], 'ms', '<= 1.2')]
