@@ -79,12 +79,12 @@ def test_one_document_is_signed_and_numbered_once(city, waiting):
     for document_id in waiting:
         assert_one_won(
             at_once(*(prepare(client, 'civic.sign.wizard', document_id) for client in leaders)),
-            "ngay lúc này", "đã được", "đang được")
+            "Người khác đang", "đã được")
         [row] = leaders[0].call('civic.document', 'read', [document_id], ['state', 'signed_by_id', 'signature_state'])
         assert (row['state'], row['signature_state']) == ('signed', 'valid'), row
         assert_one_won(
             at_once(*(prepare(client, 'civic.number.wizard', document_id) for client in clerks)),
-            "ngay lúc này", "đã được", "đang được", "đã đăng ký")
+            "Người khác đang", "đã được", "đang được")
     rows = city.cluster.execute(
         "SELECT state, register_number FROM civic_document WHERE id = ANY(%s) ORDER BY id", (waiting,), database=city.database)
     assert [state for state, _number in rows] == ['registered'] * ROUNDS
