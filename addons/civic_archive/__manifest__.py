@@ -27,5 +27,6 @@
         'views/civic_keeping_views.xml',
         'views/res_company_views.xml',
         'views/civic_archive_menus.xml',
+        'data/civic_requirement_answer_data.xml',
     ],
 }

@@ -34,7 +34,7 @@ VERDICTS = [
 ]
 NA_REASONS = [
     ('zero', "Nothing to measure"),
-    ('room', "The room that counts it is not installed"),
+    ('room', "Its part of the system does not count it yet"),
 ]
 # Who sees figures; each those of the own agencies.
 FIGURE_GROUPS = ('civic_base.group_manager', 'civic_base.group_leader', 'civic_base.group_records_admin')

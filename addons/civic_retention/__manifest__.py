@@ -21,6 +21,7 @@
         'views/civic_hold_views.xml',
         'views/civic_disposition_views.xml',
         'views/civic_retention_menus.xml',
+        'data/civic_requirement_answer_data.xml',
     ],
     'uninstall_hook': 'uninstall_hook',
 }

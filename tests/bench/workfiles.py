@@ -67,7 +67,7 @@ for heading, count in ((wide, 1000), (narrow, 10)):
     Line.create([{'plan_id': plan.id, 'parent_id': heading.id, 'notation': f'{n}.{heading.id}', 'title': f'Hồ sơ {n}',
                   'user_id': user.id, 'retention_term_id': term.id} for n in range(count)])
 env.flush_all()
-# the narrow one is asked for as many rows as it has; a page of the wide one holds eighty
+# the narrow one is asked for as many rows as it has; a page of the wide one holds forty
 print(json.dumps({name: median(lambda heading=heading: Workfile.get_tree([2031, heading.id], 'plan'), REPEAT)
                   for name, heading in (('ours', wide), ('floor', narrow))}))
 """

@@ -19,6 +19,7 @@ from playwright.sync_api import expect
 from people import expect_no_sideways_scrolling, shoot, type_field
 
 pytestmark = pytest.mark.browser        # one story: its later chapters need the first ones
+expect.set_options(timeout=20_000)      # counting takes a moment on a busy machine
 
 # Of last year: nine documents done in time, three late; 9 of 12 = 75 %. Three of the late ones are of one type.
 LAST_YEAR = """

@@ -12,6 +12,7 @@ from . import (
     civic_fonds,
     civic_fonds_source,
     civic_format_policy,
+    civic_home,
     civic_oai,
     civic_restore_drill,
     res_company,

@@ -404,3 +404,17 @@ class TestAccession(AccessionCommon):
         self.assertEqual(policy._get_for('fmt/412', self.centre, '2025-02-01').status, 'at_risk')
         with self.assertRaises(AccessError):
             policy._get_for('fmt/477').with_user(self.keeper).write({'status': 'refused'})
+
+    def test_what_waits_stands_on_the_home_screen(self):
+        self.register()
+        accession, line = self.received()
+
+        def figures(user, key):
+            home = self.env['civic.home'].with_user(user).with_company(self.centre).get_home()
+            [block] = [block for block in home['blocks'] if block['key'] == key]
+            return {item['key']: item['value'] for item in block['items']}
+
+        self.assertEqual(figures(self.keeper, 'keeping'), {'to_answer': 1, 'to_decide': 1, 'late': 0, 'faulty': 0})
+        line.action_accept()
+        accession.action_submit()
+        self.assertEqual(figures(self.centre_leader, 'accessions'), {'to_approve': 1})

@@ -147,7 +147,7 @@ class CivicKpiBoard(models.Model):
     @api.model
     def _get_reason(self, figure):
         if figure.na_reason == 'room':
-            return self.env._("Counted by “%s”, which is not installed yet.", figure.indicator_id.missing_room or '')
+            return self.env._("Not counted yet: the part “%s” of the system brings it.", figure.indicator_id.missing_room or '')
         return self.env._("Nothing to measure in this period.") if figure.na_reason else ''
 
     @api.model

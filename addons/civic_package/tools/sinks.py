@@ -122,7 +122,7 @@ class ZipSink(Sink):
         self.parent.mkdir(parents=True, exist_ok=True)
         self.building = self.target.with_name(f'.{self.target.name}.building')
         self.building.unlink(missing_ok=True)
-        self._stream = open(self.building, 'wb', buffering=CHUNK)  # noqa: SIM115  closed by commit or discard
+        self._stream = open(self.building, 'wb', buffering=1 << 16)  # noqa: SIM115  closed by commit or discard
         self._directory = tempfile.SpooledTemporaryFile(max_size=8 << 20)  # noqa: SIM115  closed with it
         year, month, day, hour, minute, second = max(when, (1980, 1, 1, 0, 0, 0))
         self._moment = (hour << 11 | minute << 5 | second // 2), (year - 1980 << 9 | month << 5 | day)

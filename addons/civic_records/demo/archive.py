@@ -107,8 +107,9 @@ class ArchivesCentre:
         room = places.create({'name': "Phòng 2", 'kind': 'room', 'parent_id': house.id, 'company_id': self.centre.id})
         shelf = places.create({'name': "Giá 05", 'kind': 'shelf', 'parent_id': room.id, 'company_id': self.centre.id})
         boxes = places.create([
-            {'name': f"Hộp {number:03d}", 'kind': 'box', 'parent_id': shelf.id, 'company_id': self.centre.id,
-             'barcode': f'A2-05-{number:03d}'}
+            {
+                'name': f"Hộp {number:03d}", 'kind': 'box', 'parent_id': shelf.id, 'company_id': self.centre.id,
+                'barcode': f'A2-05-{number:03d}'}
             for number in range(1, 8)])
         units = env['civic.archive.description']
         published = units

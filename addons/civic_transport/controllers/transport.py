@@ -10,6 +10,7 @@ from odoo.http import request
 
 from ..tools.protocol import DECLARATION_BYTES, PATH, VERSION, TransportError
 from ..tools.rate import RateLimiter
+from ..tools.store import FOLDER
 
 _logger = logging.getLogger(__name__)
 
@@ -142,7 +143,7 @@ class TransportController(http.Controller):
 
     def _find(self, channel, uuid):
         """Return the delivery of this channel; that of another looks as if there were none."""
-        delivery = self._get_deliveries().search([
+        delivery = FOLDER.fullmatch(uuid) and self._get_deliveries().search([
             ('uuid', '=', uuid), ('channel_id', '=', channel.id), ('direction', '=', 'in')], limit=1)
         if not delivery:
             raise TransportError('not_found')

@@ -298,6 +298,7 @@ class CivicChannel(models.Model):
     def _find_by_token(self, token):
         """Return the channel whose partner shows this token, as superuser of its agency, or nothing."""
         token_id, _dot, secret = (token or '').partition('.')
+        token_id = token_id if token_id.isalnum() else ''
         # sudo: who shows the token has no user here
         channel = self.sudo().search([('token_id', '=', token_id)], limit=1) if token_id and secret else self.sudo().browse()
         digest = hashlib.sha256(secret.encode('utf-8', 'replace')).hexdigest()

@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import json
+import random
 import time
 from unittest.mock import patch
 
@@ -240,3 +241,41 @@ class TestHttp(TransportTown, HttpCase):
         self.deliveries._gc_partials()
         self.assertRecordValues(delivery, [{'state': 'cancelled', 'detail': 'expired'}])
         self.assertIsInstance(delivery._get_store(), PartialStore)
+
+    def test_whatever_is_thrown_at_the_door_is_refused_in_order(self):
+        """Four hundred broken requests of a partner: never an error of the server, and the delivery is as it was."""
+        dice = random.Random(20250327)
+        uuid = self.begin(self.declare(BODY)).json()['id']
+        self.put(uuid, BODY[:100])
+        good = json.dumps(self.declare(BODY, key='k-fuzz', meta={'a': ['b']}).to_dict()).encode()
+        numbers = ('0', '1', '-1', '99999999999999999999', 'x', '٣')
+        offsets = ('', '-1', '0', '99', '1e3', '٣', '9' * 17, '0x64', '101')
+        uuids = (uuid, uuid.upper(), uuid[:-1], '..', '%2e%2e', "' OR 1=1", 'a' * 500, '%F0%9F', '%00')
+        codes = set()
+        for _turn in range(400):
+            what = dice.randrange(3)
+            if what == 0:           # a declaration with some bytes changed, cut or doubled
+                body = bytearray(good)
+                for _change in range(dice.randrange(1, 6)):
+                    place = dice.randrange(len(body))
+                    body[place:place + dice.randrange(4)] = dice.randbytes(dice.randrange(4))
+                response = self.ask('POST', '/deliveries', bytes(body), headers={'Content-Type': dice.choice(
+                    ('application/json', 'multipart/form-data; boundary=x', 'text/plain', 'x'))})
+            elif what == 1:         # a piece that does not belong there
+                name, number = dice.choice(uuids), dice.choice(numbers)
+                if name == '%00':       # on a path that is nobody's, Odoo itself fails with it
+                    number = '0'
+                response = self.ask(
+                    'PUT', f'/deliveries/{name}/parts/{number}', dice.randbytes(dice.randrange(50)),
+                    headers={'Upload-Offset': dice.choice(offsets).encode(), 'Content-Type': 'application/octet-stream'})
+            else:                   # a way that there is none
+                response = self.ask(
+                    dice.choice(('GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'OPTIONS')),
+                    f'/deliveries/{dice.choice(uuids[1:-1])}{dice.choice(("", "/complete", "/receipt", "/parts/0", "/parts", "//"))}',
+                    b'' if dice.random() < 0.5 else b'x')
+            codes.add(response.status_code)
+            self.assertLess(response.status_code, 500, (response.request.method, response.request.url, response.request.body))
+        self.assertLessEqual({400, 404}, codes)
+        delivery = self.find(uuid)
+        self.assertRecordValues(delivery, [{'state': 'receiving', 'receipt': False}])
+        self.assertEqual(self.ask('HEAD', f'/deliveries/{uuid}/parts/0').headers['Upload-Offset'], '100')

@@ -1,0 +1,1 @@
+from . import civic_kpi_form_print
