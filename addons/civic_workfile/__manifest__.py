@@ -23,6 +23,7 @@
         'views/civic_retention_term_views.xml',
         'views/civic_document_views.xml',
         'views/civic_workfile_menus.xml',
+        'data/civic_requirement_answer_data.xml',
     ],
     'assets': {
         'web.assets_backend': [

@@ -402,8 +402,9 @@ class CivicWorkfile(models.Model):
         self.check_access('read')
         transitions = self._get_transitions()
         labels = dict(self._fields['state']._description_selection(self.env))
-        for workfile in self:
-            act, groups = transitions.get(workfile.state, {}).get(state, (None, None))
+        for current, workfiles in self.grouped('state').items():
+            act, groups = transitions.get(current, {}).get(state, (None, None))
+            workfile = workfiles[:1]
             if act is None:
                 raise UserError(self.env._(
                     "“%(file)s” is in the state “%(state)s” and cannot become “%(next)s”.",
@@ -413,8 +414,9 @@ class CivicWorkfile(models.Model):
                     "Your role does not allow you to move “%(file)s” to “%(next)s”.",
                     file=workfile.display_name, next=labels[state]))
             if not groups:
-                workfile.check_access('write')
-            workfile._check_may_change(act)
+                workfiles.check_access('write')
+            # all at once: rooms above read what they need in one query
+            workfiles._check_may_change(act)
 
     def _move_to(self, state, **values):
         """Move the files to ``state`` and write ``values`` with it: the only door to a state."""

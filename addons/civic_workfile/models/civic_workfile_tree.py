@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-PAGE = 80                       # children that one answer holds
+PAGE = 40                       # children that one answer holds
 
 MODELS = {
     'unit': 'hr.department',
@@ -66,9 +66,9 @@ class CivicWorkfile(models.Model):
             domain = Domain('parent_id', '=', parent.id)
         else:
             domain = Domain('parent_id', '=', False) & Domain('plan_id.unit_id', '=', False)
-        lines = Line.search(
+        lines = Line.search_fetch(
             domain & Domain('company_id', '=', self.env.company.id) & Domain('year', '=', path[0]),
-            order='sequence, id', offset=offset, limit=PAGE + 1)
+            ['notation', 'title', 'is_heading', 'parent_path'], order='sequence, id', offset=offset, limit=PAGE + 1)
         counts = dict(self._read_group(own & Domain('plan_line_id', 'in', lines.ids), ['plan_line_id'], ['__count']))
         below = {}
         for heading in lines.filtered('is_heading'):

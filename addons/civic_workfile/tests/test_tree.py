@@ -43,9 +43,9 @@ class TestTree(CivicWorkfileCommon):
         count(other)
         few, many = count(other), count(self.heading)
         self.assertEqual(few[0], many[0])
-        self.assertEqual((few[1:], many[1:]), ((10, False), (80, True)))
-        page = self._read([2026, self.heading.id], offset=240)
-        self.assertEqual((len(page['nodes']), page['more']), (51, False))
+        self.assertEqual((few[1:], many[1:]), ((10, False), (40, True)))
+        page = self._read([2026, self.heading.id], offset=280)
+        self.assertEqual((len(page['nodes']), page['more']), (11, False))
 
     def test_files_that_one_may_not_read_are_neither_counted_nor_shown(self):
         self._create_workfile()
