@@ -56,7 +56,8 @@ spec['first_entry_ids'] = {'fields': {name: {} for name in ('ordinal', 'kind', '
 rows = {name: {} for name in ('ordinal', 'kind', 'title', 'entry_date', 'pages', 'sheets', 'doc_code')}
 def open_file(workfile):
     workfile.web_read(spec)
-    Workfile.env['civic.workfile.entry'].web_search_read([('workfile_id', '=', workfile.id)], rows, limit=80, order='ordinal', count_limit=10001)
+    Workfile.env['civic.workfile.entry'].web_search_read(
+        [('workfile_id', '=', workfile.id)], rows, limit=80, order='ordinal', count_limit=10001)
 print(json.dumps({'ours': median(lambda: open_file(big), REPEAT), 'floor': median(lambda: open_file(small), REPEAT)}))
 """
 
