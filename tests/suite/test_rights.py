@@ -19,7 +19,7 @@ REFUSALS = ('odoo.exceptions.AccessError', 'odoo.exceptions.UserError', 'odoo.ex
             'odoo.exceptions.MissingError')
 MATRIX = pathlib.Path(__file__).with_name('rights.csv')
 
-# Something of everything: a sealed batch, a cancelled number; the refused upload comes from the fixture.
+# Something of everything: a sealed batch, a cancelled number, a checklist; the refused upload comes from the fixture.
 SAMPLES = """
 import json
 clerk = env['res.users'].search([('login', '=', 'vanthu')])
@@ -28,6 +28,9 @@ if not env['civic.register.void'].search([('register_id.company_id', '=', home.i
     env['civic.document'].with_user(clerk).with_company(home).search(
         [('state', '=', 'registered'), ('company_id', '=', home.id)], limit=1)._cancel("Đăng ký nhầm")
 env['civic.journal.seal']._seal_batch()
+if not env['civic.workfile.check'].search([('company_id', '=', home.id)], limit=1):
+    env['civic.workfile.check'].create({'name': "Có tờ trình", 'workfile_id': env['civic.workfile'].search([
+        ('company_id', '=', home.id), ('state', '=', 'open'), ('user_id.login', '=', 'chuyenvien')], limit=1).id})
 samples = {}
 for name, model in env.registry.items():
     if name.startswith('civic.') and not model._abstract and not model._transient:

@@ -180,7 +180,7 @@ def test_5_clerk_numbers_and_issues(person, client, artifacts, story, tmp_path, 
     answer.raise_for_status()
     paper.write_bytes(answer.content)
     words = subprocess.run(['pdftotext', '-layout', paper, '-'], capture_output=True, text=True, check=True).stdout
-    assert story['reference'] in words, words[:600]
+    assert story['reference'] in ''.join(words.split()), words[:600]
     signatures = subprocess.run(['pdfsig', '-nocert', paper], capture_output=True, text=True, check=False).stdout
     assert signatures.count('Signature is Valid.') == 2, signatures
     subprocess.run(['pdftoppm', '-r', '60', '-png', paper, artifacts / 'o11-issued-page'], check=True)
@@ -203,7 +203,7 @@ def test_7_the_committee_receives_it_with_a_green_signature(person, client, work
     shoot(page, artifacts / 'o12-received.png')
     row.locator('td[name=subject]').click()
     expect(page.locator('.o_form_view .o_field_widget[name=signature_state] .text-bg-success').first).to_be_visible()
-    expect(page.frame_locator('.o_civic_preview iframe').locator('.textLayer').first).to_contain_text('tiến độ')
+    expect(page.locator('.o_form_view .o_civic_word[title*="4292"]').first).to_be_attached()
     shoot(page, artifacts / 'o13-received-open.png')
     page.locator('button[name=action_register]').click()
     expect(page.locator('.o_field_widget[name=register_label]').first).to_have_text(re.compile(r'\d+'))
