@@ -12,7 +12,7 @@ MM = 72 / 25.4
 NUMBER, DAY, MONTH, YEAR = 'civic_number', 'civic_day', 'civic_month', 'civic_year'
 PERSON, AGENCY = 'civic_person', 'civic_agency'
 TEXT_SIZE = 13                  # points: number, and place and date (Annex I, II.3 and II.4)
-YEAR_WIDTH = 30                 # points: four digits
+YEAR_WIDTH = 32.5               # points: a blank, four digits, a blank
 
 
 class CivicDocument(models.Model):

@@ -25,7 +25,7 @@ from .sandbox import in_child
 PROFILE = Path(__file__).parents[1] / 'data' / 'layout_profile_nd30.json'
 NEEDS_JUSTIFYING = 70           # characters: shorter paragraphs look the same
 _REFERENCE = re.compile(r'^Số\s*:\s*(?P<number>\d{0,11}[a-zđ]?|[.…_\s]*)\s*/\s?(?P<notation>\S+)$')
-_DATE = re.compile(r'^(?P<place>.+?), ngày (?P<day>[\d.…_]*) ?tháng (?P<month>[\d.…_]*) ?năm ?(?P<year>[\d.…_]*)$')
+_DATE = re.compile(r'^(?P<place>.+?), ngày (?P<day>[\d.…_]*) ?tháng (?P<month>[\d.…_]*) ?năm ?(?P<year>[\d.…_]*)\u2060?$')
 _ARCHIVE = re.compile(r'^[-–] ?Lưu ?: ?VT(?:, ?[^.;]+)?\.?(?: .*)?$')
 
 
