@@ -71,6 +71,10 @@ class CivicDocument(models.Model):
         """Print the notes (phiếu gửi) that go with the paper and come back signed."""
         return self._print_for_post('civic.form.mailing_note')
 
+    def action_print_address_labels(self):
+        """Print the labels with the addresses of the recipients by post."""
+        return self._print_for_post('civic.form.address_label')
+
     def _print_for_post(self, name):
         self._check_may_issue()
         form = self.env[name]

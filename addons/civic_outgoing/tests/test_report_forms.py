@@ -84,11 +84,16 @@ class TestReportForms(CivicOutgoingCommon):
             self.assertIn(words, pages[0])
         self.assertIn("7 Đồng Khởi", pages[1])
         self.assertEqual(document.with_user(self.clerk).action_print_mailing_notes()['type'], 'ir.actions.act_url')
+        labels = self._read(self._print('address_label', self.clerk, {'document_ids': document.ids}))
+        for words in ("Bộ Nội vụ", "8 Tôn Thất Thuyết", "Hà Nội", "01/KH-UBND", "Ông Tám", "7 Đồng Khởi"):
+            self.assertIn(words, labels)
         document.recipient_ids[1].with_user(self.clerk).address = False
-        with self.assertRaisesRegex(UserError, "No postal address is known of: Ông Tám"):
-            document.with_user(self.clerk).action_print_mailing_notes()
-        with self.assertRaises(AccessError):
-            self._print('mailing_note', self.specialist, {'document_ids': document.ids})
+        for action in ('action_print_mailing_notes', 'action_print_address_labels', 'action_print_envelopes'):
+            with self.subTest(action), self.assertRaisesRegex(UserError, "No postal address is known of: Ông Tám"):
+                getattr(document.with_user(self.clerk), action)()
+        for form in ('mailing_note', 'address_label'):
+            with self.subTest(form), self.assertRaises(AccessError):
+                self._print(form, self.specialist, {'document_ids': document.ids})
 
     def test_statistics_count_by_type(self):
         self._create_issued()

@@ -32,6 +32,15 @@ class Label(NamedTuple):
     url: str = ''
 
 
+class Address(NamedTuple):
+    """What a label for the post says."""
+
+    sender: str
+    reference: str          # number and notation of what is sent
+    receiver: str
+    lines: tuple = ()       # of the postal address
+
+
 class Sheet(NamedTuple):
     """Labels on a sheet or on a roll (one label = one page), in millimetres."""
 
@@ -121,6 +130,8 @@ def write_sheet(output, sheet, things, *, start=0, title=''):
         if isinstance(thing, Stamp):
             draw_stamp(
                 canvas, thing, x + (sheet.width - STAMP_WIDTH) / 2 * MM, y + (sheet.height - STAMP_HEIGHT) / 2 * MM)
+        elif isinstance(thing, Address):
+            draw_address(canvas, thing, x, y, sheet.width, sheet.height)
         else:
             draw_label(canvas, thing, x, y, sheet.width, sheet.height)
         position += 1
@@ -173,6 +184,28 @@ def draw_label(canvas, label, x, y, width, height):
         canvas.text(left, at + size * 0.2, line, size=size)
     if code_height:
         draw_code128(canvas, label.code, left, bottom, min(right - left, 46 * MM), code_height)
+
+
+def draw_address(canvas, address, x, y, width, height):
+    """Draw a label for the post into a box (size in millimetres), as large as all of it has room."""
+    inset = max(1.5, min(width, height) * 0.06) * MM
+    room, high = width * MM - 2 * inset, height * MM - 2 * inset
+    for scale in (1.2, 1.1, 1.0, 0.9, 0.8, 0.7, 0.6, 0.5):
+        lines = []
+        for text, size, style in (
+            (f'{address.sender} – {address.reference}', 7, 'regular'), (address.receiver, 11, 'bold'),
+            *((line, 10, 'regular') for line in address.lines),
+        ):
+            size *= scale
+            lines += [(line, size, style) for line in wrap(text, fonts.get_font(style), size, room)]
+        if sum(size for _line, size, _style in lines) * 1.2 <= high:
+            break
+    at = y + height * MM - inset
+    for line, size, style in lines:
+        at -= size * 1.2
+        if at < y + inset - 1:
+            break
+        canvas.text(x + inset, at + size * 0.25, line, size=size, style=style)
 
 
 def _draw_name(canvas, name, x, y, width, height, color):
