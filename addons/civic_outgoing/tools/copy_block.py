@@ -55,7 +55,7 @@ class _Column:
 def lay_out(block):
     """Return the lines of the block as (x, depth, text, size, style, align), and its height in points."""
     left, right = LEFT * MM, (WIDTH - RIGHT) * MM
-    middle = left + (right - left) * 0.45
+    middle = left + (right - left) * 0.39      # the longest place and date of the city has room on one line
     agency, form = _Column(left, middle - 6), _Column(middle, right)
     agency.add(block.agency.upper(), size=13, style='bold', gap=8)
     agency.add(f'Số: {block.reference}', size=13, gap=3)
