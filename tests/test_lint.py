@@ -33,7 +33,8 @@ def test_ruff_and_pylint_odoo():
 
 
 def _is_ours(python_class):
-    return getattr(python_class, '_module', None) in OURS
+    """Whether the class is ours, and no extension of every model there is: that makes no model of others ours."""
+    return getattr(python_class, '_module', None) in OURS and getattr(python_class, '_inherit', None) not in ('base', ['base'])
 
 
 def _our_models(database):

@@ -34,7 +34,8 @@ def make(count, marker):
         'state': 'running', 'round': 1, 'started_by_id': specialist.id, 'started_at': now,
     } for document in documents])
     env['civic.route.task'].create([{
-        'case_id': case.id, 'document_id': case.document_id.id, 'company_id': company.id, 'step_id': step.id, 'round': 1,
+        'case_id': case.id, 'document_id': case.document_id.id, 'company_id': company.id, 'step_id': step.id, 'kind': step.kind,
+        'round': 1,
         'state': 'open' if step == steps[-1] else 'done', 'opened_at': now, 'user_ids': [Command.set(leader.ids)],
         **({} if step == steps[-1] else {'acted_by_id': leader.id, 'done_at': now}),
     } for case in cases for step in steps])

@@ -210,3 +210,20 @@ def test_7_the_committee_receives_it_with_a_green_signature(person, client, work
     [line] = client('vanthu.snv').call('civic.dispatch', 'search_read', [
         ('document_id', '=', story['id']), ('channel', '=', 'inside')], ['state'])
     assert line['state'] in ('received', 'read'), line        # the sender sees it
+
+
+def test_8_the_sender_sees_it_in_english_too(person, client, artifacts, story):
+    admin, clerk = client('admin'), client('vanthu.snv')
+    english = admin.call('res.lang', 'search', [('code', '=', 'en_US')], context={'active_test': False})
+    admin.call('res.lang', 'write', english, {'active': True})
+    clerk.call('res.users', 'write', [clerk.uid], {'lang': 'en_US'})
+    try:
+        page = person('vanthu.snv', width=1366, height=900, locale='en-US').open(f'civic-outgoing/{story["id"]}')
+        expect(page.locator('.o_statusbar_status button[aria-checked=true]')).to_contain_text('Issued')
+        expect(page.locator('.o_field_widget[name=signature_state] .text-bg-success').first).to_have_text('Signature valid')
+        page.locator('.nav-link[name=dispatches]').click()
+        expect(page.locator('.o_field_widget[name=dispatch_ids] .o_data_row')).to_contain_text(['Inside the system'])
+        shoot(page, artifacts / 'o14-english.png')
+    finally:
+        clerk.call('res.users', 'write', [clerk.uid], {'lang': 'vi_VN'})
+        admin.call('res.lang', 'write', english, {'active': False})

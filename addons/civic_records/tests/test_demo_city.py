@@ -211,7 +211,7 @@ class TestInterruptedLoad(TransactionCase):
         letters = loader.writer.write_city(
             fields.Date.to_date(settings['today']), 0.01,
             is_working_day=self.env.ref('civic_demo.agency_ubnd')._is_working_day)
-        names = {name for name in documents.mapped('name') if not name.startswith('outgoing_')}
+        names = {name for name in documents.mapped('name') if name.startswith('document_')}
         self.assertEqual(names, {f'document_{letter.key}' for letter in letters})
 
 

@@ -58,7 +58,7 @@ class CivicDocument(models.Model):
         return self.env['civic.workfile.entry'].create([
             {'workfile_id': workfile.id, 'document_id': document.id, **values} for document in self - there])
 
-    def _get_thread(self):
+    def _get_filing_thread(self):
         """The documents that belong to the same exchange of letters: what it answers, its answers, what it concerns."""
         # sudo: also by a letter that the person may not read, the file is the right one; nothing of it is shown
         documents = self.sudo()
@@ -87,7 +87,7 @@ class CivicDocument(models.Model):
         # sudo: what the files hold decides, not what the person may read of it
         Entry = self.env['civic.workfile.entry'].sudo()
         inside = Domain('workfile_id', 'in', candidates.ids)
-        for [workfile] in Entry._read_group(inside & Domain('document_id', 'in', self._get_thread().ids), ['workfile_id']):
+        for [workfile] in Entry._read_group(inside & Domain('document_id', 'in', self._get_filing_thread().ids), ['workfile_id']):
             add(workfile.sudo(False), 10, self.env._("same exchange of letters"))
         if self.issuer_id:
             alike = Entry.search(inside & Domain('document_id.issuer_id', 'in', self.issuer_id.ids), limit=RECENT, order='id desc')
@@ -119,7 +119,7 @@ class CivicDocument(models.Model):
         """Put each document into the open files of its exchange of letters, as the system; what was filed is returned."""
         filed = self.env['civic.workfile.entry']
         for document in self:
-            thread = document._get_thread()
+            thread = document._get_filing_thread()
             # sudo: the route decides where the document goes, not the rights of who does the step
             files = self.env['civic.workfile.entry'].sudo().search([
                 ('document_id', 'in', thread.ids), ('workfile_id.state', '=', 'open'),
