@@ -79,7 +79,7 @@ print(json.dumps({'few': few, 'many': many}))
 
 ROUTE_LIST = PREPARE + """
 specification = get_specification('civic_outgoing.civic_document_view_list_outgoing', 'list')
-specification.update(holder_summary={}, route_state={}, own_route_label={})
+specification.update(holder_summary={})
 documents = make(80, 'Sáu bước')
 def show(some):
     leaders.browse(some.ids).web_read(specification)
