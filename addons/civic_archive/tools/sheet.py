@@ -31,7 +31,7 @@ def get_kind(path):
                     raise SheetFailed('kind')
                 if sum(info.file_size for info in archive.infolist()) > MAX_UNPACKED:
                     raise SheetFailed('too_large')
-        except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError):
+        except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError):      # the last: an unknown compression
             raise SheetFailed('damaged') from None
         return 'xlsx'
     if start[:2] in (b'\xd0\xcf', b'%P') or b'\x00' in start.replace(b'\xff\xfe', b'', 1)[:1]:

@@ -6,6 +6,7 @@ entry) are in no list. Nothing is written: see ``extract``.
 """
 from __future__ import annotations
 
+import abc
 import contextlib
 import operator
 import os
@@ -26,6 +27,7 @@ MAX_COMPONENT = 255         # bytes of UTF-8: what file systems take
 MAX_PATH = 1024
 _DRIVE = re.compile('(^|/)[A-Za-z]:')
 _CONTROL = re.compile('[\x00-\x1f\x7f\ud800-\udfff]')
+# What a damaged or hostile archive makes the library raise: NotImplementedError stands for an unknown compression.
 _READ_ERRORS = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, ValueError, RuntimeError, struct.error,
 OverflowError)
 
@@ -62,7 +64,7 @@ def length_defect(name):
     return max(map(len, encoded)) > MAX_COMPONENT or sum(map(len, encoded)) + len(encoded) > MAX_PATH
 
 
-class Source:
+class Source(abc.ABC):
     """Files of one package by path; ``root`` is the name of its folder."""
 
     def __init__(self, path, limits=None):
@@ -75,18 +77,20 @@ class Source:
     def __exit__(self, *_exception):
         self.close()
 
-    def close(self):
-        pass
+    def close(self):  # noqa: B027  a folder has nothing to close
+        """Give back what was opened."""
 
     def defect(self, rule, severity, message, location='', **values):
         if len(self.defects) < 20_000:
             self.defects.append((rule, severity, message, location, values))
 
+    @abc.abstractmethod
     def size(self, path):
-        raise NotImplementedError
+        """Return how many bytes a file has, unpacked."""
 
+    @abc.abstractmethod
     def open(self, path):
-        raise NotImplementedError
+        """Return a file as a stream of bytes; reading raises one of ``_READ_ERRORS`` if it is damaged."""
 
     def read(self, path, limit=None):  # pylint: disable=method-required-super  # no model
         """The content of a small file; :raises PackageError: larger than the limit, or unreadable."""
@@ -340,9 +344,17 @@ class ZipSource(Source):
 
 
 class BrokenSource(Source):
+    """What is no package: it has a defect and no files."""
+
     def __init__(self, path, reason):
         super().__init__(path)
         self.defect('PKG1', ERROR, "Not a package: %(reason)s", reason=reason)
+
+    def size(self, path):
+        raise FileNotFoundError(path)
+
+    def open(self, path):
+        raise FileNotFoundError(path)
 
 
 def open_source(path, limits=None):
