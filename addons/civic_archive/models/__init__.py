@@ -1,6 +1,8 @@
 from . import (
+    civic_minutes_mixin,  # isort: skip  # inherited by the next ones
     civic_accession,
     civic_accession_line,
+    civic_accession_wire,
     civic_aip,
     civic_archive_description,
     civic_archive_finding_aid,

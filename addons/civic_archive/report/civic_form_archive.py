@@ -235,6 +235,7 @@ class CivicFormAccessionMinutes(models.AbstractModel):
     _inherit = 'civic.form.archive'
 
     _form_record_model = 'civic.accession'
+    _form_formats = ('pdf', 'xlsx', 'docx')
     _form_groups = (*CivicFormArchive._form_groups, 'civic_base.group_leader')
 
     @api.model
