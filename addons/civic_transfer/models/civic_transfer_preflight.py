@@ -88,6 +88,12 @@ class CivicTransferLine(models.Model):
         """Examine these lines (as superuser) and keep what was found."""
         found = defaultdict(list)
         workfiles = self.workfile_id
+        # what is looked at one by one below is read here, for all of them
+        documents = workfiles.entry_ids.document_id
+        documents.mapped('identifier')
+        contents = documents.content_ids | documents.main_content_id
+        contents.mapped('name')
+        contents.attachment_id.mapped('store_fname')
         for workfile, defects in workfiles._get_closing_defects().items():
             found[workfile] += defects
         vals_list = []

@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from odoo.addons.civic_package.tools.validate import validate
@@ -43,7 +44,6 @@ class TestPacking(TransferCommon):
         transfer = self.answered(1)
         self._pack(transfer)
         attachment = transfer.line_ids.sudo().package_attachment_id
-        from odoo.exceptions import AccessError
         with self.assertRaises(AccessError):
             attachment.with_user(self.archivist).read(['raw'])
 

@@ -1,4 +1,6 @@
+import io
 import json
+import zipfile
 from datetime import date
 from unittest.mock import patch
 
@@ -177,7 +179,8 @@ class TestTransfer(TransferCommon):
         self.assertEqual(transfer.state, 'answered')
         self._pack(transfer)
         self._send(transfer)
-        accession = self._get_accession(transfer).with_user(self.archivist)
+        self.assertFalse(transfer.line_ids.problem)
+        accession = self.env['civic.accession'].with_user(self.archivist).search([('submission_key', '=', transfer.key)])
         self._check_all(accession)
         self.assertEqual((accession.line_ids.package_kind, accession.line_ids.state), ('AIP_hoso', 'passed'),
                          accession.line_ids.finding_ids.mapped('message'))
@@ -185,13 +188,15 @@ class TestTransfer(TransferCommon):
         accession.action_submit()
         accession.with_user(self.leader).action_approve()
         accession.sudo().line_ids._job_keep()
-        self.write_copies(accession.sudo().line_ids.aip_id)
-        self.assertTrue(validate(str(self.path(accession.sudo().line_ids.aip_id))).valid)
+        aip = accession.sudo().line_ids.aip_id
+        report = validate(str(aip._get_spooled()))
+        self.assertTrue(report.valid, [finding.text() for finding in report.findings])
+        self.assertEqual((aip.name, aip.sha256), (transfer.line_ids.objid, transfer.line_ids.sha256))
         head = self._create_certificate('person', "Phạm Trưởng", self.agency, user=self.unit_head)
         self._sign(transfer, self.unit_head, head)
         self._sign(accession, self.archivist, self.archivist_certificate)
         file.invalidate_recordset()
-        self.assertEqual((file.state, file.archived_as), ('delivered', accession.sudo().line_ids.aip_id.name))
+        self.assertEqual((file.state, file.archived_as), ('delivered', aip.name))
 
     def test_nobody_signs_for_both_sides(self):
         file = self._create_delivered()
@@ -300,8 +305,6 @@ class TestTransfer(TransferCommon):
     def test_forms_are_printed(self):
         transfer, accession = self._bring_to_keeper(self._create_delivered())
         self._decide(accession)
-        import io
-        import zipfile
         for name, extension in (('transfer_list', 'pdf'), ('transfer_list', 'xlsx'), ('transfer_minutes', 'pdf'), ('transfer_minutes', 'xlsx')):
             output = io.BytesIO()
             self.env[f'civic.form.{name}'].with_user(self.archivist)._print(output, extension, {'transfer_id': transfer.id})
