@@ -48,7 +48,7 @@ class CivicAccession(models.Model):
     offer = fields.Json(readonly=True, copy=False, export_string_translation=False)
     list_attachment_id = fields.Many2one(
         'ir.attachment', "Transfer List", readonly=True, copy=False, ondelete='restrict', groups=fields.NO_ACCESS)
-    has_list = fields.Boolean(compute='_compute_has_list', compute_sudo=True)
+    has_list = fields.Boolean(compute='_compute_has_list', compute_sudo=True, export_string_translation=False)
 
     _submission_uniq = models.UniqueIndex(
         '(company_id, submission_key) WHERE submission_key IS NOT NULL', "This submission is registered already.")

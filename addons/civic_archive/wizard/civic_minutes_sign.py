@@ -8,14 +8,15 @@ class CivicMinutesSign(models.TransientModel):
     _name = 'civic.minutes.sign'
     _description = "Sign Minutes of Delivery"
 
-    res_model = fields.Char(required=True, readonly=True)
-    res_id = fields.Many2oneReference(model_field='res_model', required=True, readonly=True)
+    res_model = fields.Char(required=True, readonly=True, export_string_translation=False)
+    res_id = fields.Many2oneReference(
+        model_field='res_model', required=True, readonly=True, export_string_translation=False)
     what = fields.Char("What Is Signed", compute='_compute_what')
     certificate_id = fields.Many2one(
         'civic.certificate', "Certificate", compute='_compute_certificate_id', store=True, readonly=False,
         domain="[('kind', '=', 'person'), ('user_id', '=', uid)]", ondelete='cascade')
     pin = fields.Char("PIN", compute='_compute_pin', inverse='_inverse_pin', store=False)
-    is_done = fields.Boolean(readonly=True)
+    is_done = fields.Boolean(readonly=True, export_string_translation=False)
 
     @api.depends('res_model', 'res_id')
     def _compute_what(self):

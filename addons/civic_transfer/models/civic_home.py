@@ -33,7 +33,8 @@ class CivicHome(models.AbstractModel):
                        historical & Domain('target_date', '<', today), CANDIDATES, 'warning'),
                 figure('past_law', self.env._("Late by law"), 'civic.transfer.candidate', historical & Domain('due_date', '<', today),
                        CANDIDATES, 'danger'),
-                figure('to_sign', self.env._("Minutes to sign"), 'civic.transfer', Domain('minutes_state', '=', 'made'), TRANSFERS, 'warning'),
+                figure('to_sign', self.env._("Minutes to sign"), 'civic.transfer', Domain('minutes_state', '=', 'made'),
+                       TRANSFERS, 'warning'),
                 figure('unanswered', self.env._("Answer overdue"), 'civic.transfer', Domain('is_overdue', '=', True), TRANSFERS, 'danger'),
             ],
         }

@@ -129,8 +129,8 @@ class CivicTransfer(models.Model):
             [('transfer_id', 'in', self.ids)], ['transfer_id', 'state'],
             ['__count', 'blocking_count:sum', 'locked_on:count'])
         found = {transfer.id: {} for transfer in self}
-        for transfer, state, count, blocking, locked in rows:
-            found[transfer.id][state] = (count, blocking, locked)
+        for transfer, state, number, blocking, locked in rows:
+            found[transfer.id][state] = (number, blocking, locked)
         for transfer in self:
             mine = found.get(transfer._origin.id, {})
 
@@ -138,8 +138,8 @@ class CivicTransfer(models.Model):
                 return sum(mine[state][0] for state in states if state in mine)
 
             transfer.line_count = count(*mine)
-            transfer.finding_count = sum(blocking for _count, blocking, _locked in mine.values())
-            transfer.locked_count = sum(locked for _count, _blocking, locked in mine.values())
+            transfer.finding_count = sum(blocking for _number, blocking, _locked in mine.values())
+            transfer.locked_count = sum(locked for _number, _blocking, locked in mine.values())
             transfer.sent_count = count('sent', 'received', 'accepted', 'returned')
             transfer.built_count = count('built') + transfer.sent_count
             transfer.received_count = count('received', 'accepted', 'returned')

@@ -27,7 +27,7 @@ class CivicTransfer(models.Model):
 
     _inherit = 'civic.transfer'
 
-    packing_began_at = fields.Datetime(readonly=True, copy=False)
+    packing_began_at = fields.Datetime(readonly=True, copy=False, export_string_translation=False)
 
     @api.model
     def _get_system_fields(self):
@@ -41,7 +41,8 @@ class CivicTransfer(models.Model):
             transfer._check_move('packing')
             transfer._preflight()
             transfer._check_no_findings()
-            transfer._move_to('packing', packing_began_at=transfer.packing_began_at or fields.Datetime.now(), is_paused=False, problem=False)
+            transfer._move_to(
+                'packing', packing_began_at=transfer.packing_began_at or fields.Datetime.now(), is_paused=False, problem=False)
             transfer._ask_to_pack()
         return True
 

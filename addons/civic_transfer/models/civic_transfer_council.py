@@ -23,7 +23,7 @@ class CivicTransferOpinion(models.Model):
     opinion = fields.Selection(OPINIONS, readonly=True)
     note = fields.Text("Reason", readonly=True)
     given_at = fields.Datetime(readonly=True)
-    is_mine = fields.Boolean(compute='_compute_is_mine')
+    is_mine = fields.Boolean(compute='_compute_is_mine', export_string_translation=False)
 
     _member_uniq = models.UniqueIndex('(transfer_id, user_id)', "This person is in the council already.")
 
@@ -102,7 +102,7 @@ class CivicTransfer(models.Model):
     council_on = fields.Date("Met on", copy=False)
     council_note = fields.Text("Conclusion of the Council", copy=False)
     council_result = fields.Selection(OPINIONS, "Result of the Council", readonly=True, copy=False)
-    needs_council = fields.Boolean(compute='_compute_needs_council')
+    needs_council = fields.Boolean(compute='_compute_needs_council', export_string_translation=False)
 
     @api.model
     def _get_system_fields(self):

@@ -33,7 +33,8 @@ class CivicTransferLine(models.Model):
     # the package
     package_name = fields.Char("Package", readonly=True)
     package_attachment_id = fields.Many2one(
-        'ir.attachment', readonly=True, ondelete='set null', index='btree_not_null', groups=fields.NO_ACCESS)
+        'ir.attachment', readonly=True, ondelete='set null', index='btree_not_null', groups=fields.NO_ACCESS,
+        export_string_translation=False)
     objid = fields.Char("Package Identifier", readonly=True)
     sha256 = fields.Char("SHA-256 Sent", readonly=True)
     size = fields.Float("Size (bytes)", digits=(20, 0), readonly=True)

@@ -206,7 +206,8 @@ class CivicWorkfile(models.Model):
     def _get_packed_entries(self):
         """Return the contents that have a file, in their order (as superuser); the others stay paper."""
         self.ensure_one()
-        return self.entry_ids.filtered(lambda entry: entry.document_id.main_content_id and entry.document_id.state != 'cancelled').sorted('ordinal')
+        return self.entry_ids.filtered(
+            lambda entry: entry.document_id.main_content_id and entry.document_id.state != 'cancelled').sorted('ordinal')
 
     def _prepare_package_values(self, kind, packed):
         """Return the fields of the file for a kind of package, with those that are empty left out."""
@@ -238,7 +239,8 @@ class CivicWorkfile(models.Model):
                 'docId': doc_id, 'docCode': doc_code, 'maintenance': self.retention_term_id.maintenance_code,
                 'arcFileCode': code, 'docOrdinal': str(ordinal),
                 'typeName': TYPE_NAMES.get(document.type_id.code, TYPE_OTHER) if document.type_id else None,
-                'codeNumber': document.code_number, 'codeNotation': document.code_notation, 'issuedDate': _show(document.issue_date or entry.entry_date),
+                'codeNumber': document.code_number, 'codeNotation': document.code_notation,
+                'issuedDate': _show(document.issue_date or entry.entry_date),
                 'organName': document.issuer_id.name or document.issuer_name or (
                     document.company_id.name if document.direction != 'incoming' else None),
                 'subject': document.subject, 'language': LANGUAGE_CODES.get(document.language, LANGUAGE_OTHER),

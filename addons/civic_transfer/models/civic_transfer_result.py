@@ -165,7 +165,8 @@ class CivicTransfer(models.Model):
                 continue
             is_kept = row.get('state') == 'kept' and wire.get_text(row, 'sha256', 64) == line.sha256
             findings = '\n'.join(
-                f"• {wire.get_text(finding, 'rule', 60)} {wire.get_text(finding, 'message', 500)} {wire.get_text(finding, 'location', 400)}".strip()
+                '• ' + ' '.join(filter(None, (
+                    wire.get_text(finding, 'rule', 60), wire.get_text(finding, 'message', 500), wire.get_text(finding, 'location', 400))))
                 for finding in wire.get_rows(row, 'findings')[:100])
             copies = row.get('copies')
             line.write({

@@ -135,7 +135,8 @@ class CivicFormTransferMinutes(models.AbstractModel):
             self.env._("1. Block of records: %s", transfer.title),
             self.env._("2. Time of the records: %s", ' – '.join(f'{day:%d/%m/%Y}' for day in (days[0], days[-1])) if days else '…'),
             self.env._("3. Quantity (electronic): %(files)s files, %(documents)s documents, %(contents)s content files in them",
-                       files=len(accepted), documents=sum(accepted.mapped('document_count')), contents=sum(accepted.mapped('content_count'))),
+                       files=len(accepted), documents=sum(accepted.mapped('document_count')),
+                       contents=sum(accepted.mapped('content_count'))),
             self.env._("4. Condition: every package accepted passed the checks of the archive; its digest stands in the table"),
             self.env._("5. The list of files and documents handed over goes with it"),
         ]
@@ -146,7 +147,8 @@ class CivicFormTransferMinutes(models.AbstractModel):
     @api.model
     def _get_columns(self, options):
         return [
-            Column(self.env._("No."), 0.4, 'integer', 'center'), Column(self.env._("File code"), 1.5), Column(self.env._("Title of the file"), 2.6),
+            Column(self.env._("No."), 0.4, 'integer', 'center'), Column(self.env._("File code"), 1.5),
+            Column(self.env._("Title of the file"), 2.6),
             Column(self.env._("Documents"), 0.7, 'integer'), Column(self.env._("SHA-256 of the package"), 2.4),
             Column(self.env._("Result"), 0.9), Column(self.env._("Reason"), 1.6)]
 
@@ -165,4 +167,5 @@ class CivicFormTransferMinutes(models.AbstractModel):
         signers = options['transfer'].sudo().minutes_signers or ''
         return Closing(
             lines=(self.env._("Made in two copies; each side keeps one."), *signers.splitlines()),
-            signers=((self.env._("Giver"), self.env._("(Signature, full name)")), (self.env._("Receiver"), self.env._("(Signature, full name)"))))
+            signers=((self.env._("Giver"), self.env._("(Signature, full name)")),
+                     (self.env._("Receiver"), self.env._("(Signature, full name)"))))

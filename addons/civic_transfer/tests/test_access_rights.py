@@ -46,7 +46,8 @@ class TestAccessRights(TransferCommon):
         with self.assertRaises(AccessError):
             line.with_user(self.archivist).write({'state': 'accepted'})
         with self.assertRaises(AccessError):
-            self.env['civic.transfer.line'].with_user(self.archivist).create({'transfer_id': transfer.id, 'workfile_id': line.workfile_id.id})
+            self.env['civic.transfer.line'].with_user(self.archivist).create({
+                'transfer_id': transfer.id, 'workfile_id': line.workfile_id.id})
         with self.assertRaises(AccessError):
             self.env['civic.transfer.opinion'].with_user(self.archivist).create({
                 'transfer_id': transfer.id, 'user_id': self.leader.id, 'opinion': 'agreed'})

@@ -6,6 +6,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.civic_transport.controllers import transport as controller
+from odoo.addons.civic_transport.tools.http import HttpTransport
 from odoo.addons.civic_transport.tools.rate import RateLimiter
 
 from .common import TransferCommon
@@ -28,6 +29,20 @@ class TestRemote(TransferCommon, HttpCase):
 
     def setUp(self):
         super().setUp()
+        case = self
+
+        class Session:
+            """The session of the test framework, which lets the server see what the test wrote."""
+
+            def request(self, method, url, timeout=None, **options):
+                return case.opener.request(method, url, timeout=60, **options)
+
+        def get_transport(channel):
+            # sudo: as the transport does
+            token = channel.env['civic.transport.key']._get_secret(channel.sudo().token_ref).decode()
+            return HttpTransport(channel.url, token, Session())
+
+        self.patch(self.registry['civic.channel'], '_get_transport', get_transport)
         for channel in (self.out, self.back):
             channel.action_test()
             self.assertTrue(channel.is_test_good, channel.test_result)
@@ -114,9 +129,12 @@ class TestRemote(TransferCommon, HttpCase):
 
     def test_a_refusal_comes_back_with_its_reason(self):
         """The keeper's half refuses what its rules refuse, and says why; nothing waits forever."""
-        self.env['civic.fonds.source'].search([('company_id', '=', self.centre.id)]).unlink()
         file = self._create_delivered(count=1)
-        transfer = self.registered(file)
+        transfer = self._create_transfer(file, channel_id=self.out.id)
+        self._let_council_agree(transfer)
+        self.env['civic.fonds.source'].search([('company_id', '=', self.centre.id)]).unlink()
+        transfer.action_register()
+        self.carry()
         transfer.invalidate_recordset()
         self.assertEqual(transfer.state, 'refused')
         self.assertTrue(transfer.refusal)
@@ -155,6 +173,8 @@ class TestRemote(TransferCommon, HttpCase):
                 accessions._register_submission(company, agency, offer)
         accession = accessions._register_submission(
             company, agency, {'key': 'k', 'title': 7, 'planned_on': '2027-99-99', 'previous': "' OR 1=1", 'files': [{'code': {}}]}, b'MZ')
-        self.assertEqual((accession.title, accession.planned_on, accession.previous_id, accession.has_list), (agency.name, False, accession.browse(), False))
+        self.assertEqual(
+            (accession.title, accession.planned_on, accession.previous_id, accession.has_list),
+            (agency.name, False, accession.browse(), False))
         with self.assertRaisesRegex(UserError, "another agency"):
             accessions._register_submission(company, self.other_agency.partner_id, {'key': 'k'})

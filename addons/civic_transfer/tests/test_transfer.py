@@ -1,4 +1,5 @@
 import io
+import itertools
 import json
 import zipfile
 from datetime import date
@@ -305,7 +306,7 @@ class TestTransfer(TransferCommon):
     def test_forms_are_printed(self):
         transfer, accession = self._bring_to_keeper(self._create_delivered())
         self._decide(accession)
-        for name, extension in (('transfer_list', 'pdf'), ('transfer_list', 'xlsx'), ('transfer_minutes', 'pdf'), ('transfer_minutes', 'xlsx')):
+        for name, extension in itertools.product(('transfer_list', 'transfer_minutes'), ('pdf', 'xlsx')):
             output = io.BytesIO()
             self.env[f'civic.form.{name}'].with_user(self.archivist)._print(output, extension, {'transfer_id': transfer.id})
             raw = output.getvalue()
