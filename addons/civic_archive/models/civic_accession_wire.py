@@ -79,7 +79,8 @@ class CivicAccession(models.Model):
     def _register_submission(self, company, agency, offer, paper=b'', channel=None):
         """Register what an agency offers; the same key gives the accession of the first time.
 
-        :param dict offer: hostile; 'key', 'title', 'planned_on', 'note', 'previous' (code of the accession that it mends), 'files'
+        :param dict offer: hostile; 'key', 'title', 'planned_on', 'note', 'previous' (code of the accession that it mends), 'files',
+            'withdrawn' (why the giver takes it back)
         :param bytes paper: the transfer list as PDF
         :raises UserError: the archive cannot take it: closed, not its source, no fonds
         """
@@ -92,6 +93,9 @@ class CivicAccession(models.Model):
         if known:
             if known.agency_id != agency or known.channel_id != (channel or known.channel_id.browse()):
                 raise UserError(self.env._("This key belongs to the registration of another agency."))
+            withdrawn = wire.get_text(offer, 'withdrawn', 4000)
+            if withdrawn and known.state in ('registered', 'answered'):
+                known._refuse(self.env._("Withdrawn by the giver: %s", withdrawn))
             return known
         files = wire.get_rows(offer, 'files')
         try:

@@ -25,14 +25,11 @@ class CivicHome(models.AbstractModel):
         def figure(name, label, model, rows, action, tone):
             return self._prepare_figure(name, label, self._count(model, here & rows), action, domain=here & rows, tone=tone)
 
-        historical = Domain('level', '=', 'historical')
         return {
             'key': 'transfers', 'section': 'archivist', 'kind': 'figures', 'title': self.env._("Transfer"),
             'items': [
                 figure('past_target', self.env._("Past the three-year target"), 'civic.transfer.candidate',
-                       historical & Domain('target_date', '<', today), CANDIDATES, 'warning'),
-                figure('past_law', self.env._("Late by law"), 'civic.transfer.candidate', historical & Domain('due_date', '<', today),
-                       CANDIDATES, 'danger'),
+                       Domain('level', '=', 'historical') & Domain('target_date', '<', today), CANDIDATES, 'warning'),
                 figure('to_sign', self.env._("Minutes to sign"), 'civic.transfer', Domain('minutes_state', '=', 'made'),
                        TRANSFERS, 'warning'),
                 figure('unanswered', self.env._("Answer overdue"), 'civic.transfer', Domain('is_overdue', '=', True), TRANSFERS, 'danger'),

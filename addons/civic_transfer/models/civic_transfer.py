@@ -149,7 +149,7 @@ class CivicTransfer(models.Model):
 
     # === CONSTRAINTS === #
 
-    @api.constrains('keeper_id')
+    @api.constrains('keeper_id', 'channel_id')
     def _check_destination(self):
         """An archive that ended takes nothing: its successor is named (two-tier government)."""
         for transfer in self:
@@ -284,6 +284,8 @@ class CivicTransfer(models.Model):
             transfer._check_in_time(today)
             if not transfer.line_ids:
                 raise UserError(self.env._("There is no file on the list: choose them among the candidates."))
+            if not transfer.sudo().keeper_company_id and not transfer.channel_id:
+                raise UserError(self.env._("“%s” is not in this system: choose the channel that leads to it.", transfer.keeper_id.name))
             transfer._preflight()
             transfer._check_no_findings()
             company_sudo = transfer.sudo().keeper_company_id
@@ -302,7 +304,10 @@ class CivicTransfer(models.Model):
         return self._open_reason_wizard('_cancel', self.env._("Cancel the Transfer"))
 
     def _cancel(self, reason):
-        self._move_to('cancelled', refusal=reason)
+        for transfer in self:
+            transfer._move_to('cancelled', refusal=reason)
+            if transfer.registered_on:
+                transfer._withdraw(reason)
         self._drop_lines()
         self.env['civic.journal.entry']._append('cancellation', self, detail={'reason': reason})
 

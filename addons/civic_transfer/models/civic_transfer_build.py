@@ -80,27 +80,39 @@ class CivicTransfer(models.Model):
     def _offer(self):
         """Tell the archive what is going to be handed over; said again, it is the same registration."""
         self.ensure_one()
-        offer = self._prepare_offer()
         output, form = io.BytesIO(), self.env['civic.form.transfer_list'].sudo()        # sudo: the right was checked
         form._render(output, 'pdf', form._prepare_options({'transfer_id': self.id}))
-        paper = output.getvalue()
+        accession = self._tell_keeper('registration', self._prepare_offer(), output.getvalue())
+        if not accession:
+            return
+        self.sudo().accession_code = accession.name
+        if self.level == 'unit' and accession.state == 'registered':
+            # inside one agency nobody is asked for an answer: files are taken over when they come
+            accession.action_answer()
+
+    def _withdraw(self, reason):
+        """Tell the archive that nothing comes."""
+        self.ensure_one()
+        self._tell_keeper('withdrawal', {'key': self.key, 'withdrawn': reason})
+
+    def _tell_keeper(self, what, content, paper=b''):
+        """Send a registration or its withdrawal: over the channel, or at once to an archive of this system.
+
+        :return: the accession in this system, or nothing
+        """
         if self.channel_id:
             # sudo: what a delivery carries is closed to everyone
             parts = self.env['ir.attachment'].sudo().create([
                 {'name': name, 'raw': raw, 'mimetype': mimetype, 'res_model': 'civic.delivery.part', 'company_id': self.company_id.id}
                 for name, raw, mimetype in (
-                    ('registration.json', json.dumps(offer).encode(), 'application/json'), ('list.pdf', paper, 'application/pdf'))])
+                    (f'{what}.json', json.dumps(content).encode(), 'application/json'), ('list.pdf', paper, 'application/pdf')) if raw])
             self.env['civic.delivery']._send(
-                self.sudo().channel_id, wire.REGISTRATION, parts, key=f'{self.key}-registration', subject=self.display_name,
+                self.sudo().channel_id, wire.REGISTRATION, parts, key=f'{self.key}-{what}', subject=self.display_name,
                 meta={'key': self.key}, origin=self)
-            return
+            return self.env['civic.accession']
         # sudo: the giver does not write in the archive; this is the seam between both
-        accession = self.env['civic.accession'].sudo()._register_submission(
-            self.sudo().keeper_company_id, self.company_id.partner_id, offer, paper)
-        self.sudo().accession_code = accession.name
-        if self.level == 'unit' and accession.state == 'registered':
-            # inside one agency nobody is asked for an answer: files are taken over when they come
-            accession.action_answer()
+        return self.env['civic.accession'].sudo()._register_submission(
+            self.sudo().keeper_company_id, self.company_id.partner_id, content, paper)
 
     def _prepare_offer(self):
         """Return the registration: what the archive needs to answer."""

@@ -290,6 +290,16 @@ class TestTransfer(TransferCommon):
         self.assertEqual((transfer.state, transfer.refusal), ('refused', "Kho đang sửa chữa"))
         self.assertEqual(self._find_candidates(file).workfile_id, file)
 
+    def test_what_is_cancelled_is_withdrawn_from_the_archive(self):
+        file = self._create_delivered()
+        transfer = self._register(file)
+        accession = self._agree(transfer)
+        transfer._apply_reason('_cancel', "Lập lại danh sách")
+        accession.invalidate_recordset()
+        self.assertEqual((transfer.state, accession.state), ('cancelled', 'refused'))
+        self.assertIn("Lập lại danh sách", accession.refusal)
+        self.assertEqual(self._find_candidates(file).workfile_id, file)
+
     def test_registered_and_sent_twice_is_once(self):
         transfer = self._register(self._create_delivered())
         transfer._offer()
