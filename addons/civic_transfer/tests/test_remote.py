@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
+from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
 
 from odoo.addons.civic_transport.controllers import transport as controller
@@ -178,3 +179,28 @@ class TestRemote(TransferCommon, HttpCase):
             (agency.name, False, accession.browse(), False))
         with self.assertRaisesRegex(UserError, "another agency"):
             accessions._register_submission(company, self.other_agency.partner_id, {'key': 'k'})
+
+    def test_by_rpc_nobody_says_what_the_archive_said(self):
+        """Through the door of the web client: private acts, closed fields, the transfer of another agency."""
+        transfer = self._create_transfer(self._create_delivered(count=1))
+        self._create_person('foreign_archivist', 'archivist', self.foreign_unit)
+
+        def call(method, *args):
+            return self.make_jsonrpc_request(
+                f'/web/dataset/call_kw/civic.transfer/{method}',
+                {'model': 'civic.transfer', 'method': method, 'args': [transfer.ids, *args], 'kwargs': {}})
+
+        self.authenticate('town_archivist', 'town_archivist')
+        self.assertEqual(call('read', ['state'])[0]['state'], 'draft')
+        for method, args in (
+            ('_take_statement', ({},)), ('_move_to', ('done',)), ('_lock_given', ()), ('write', ({'state': 'done'},)),
+            ('_apply_reason', ('_purge', "x")),
+        ):
+            with self.subTest(method), mute_logger('odoo.http'), self.assertRaises(JsonRpcException):
+                call(method, *args)
+        self.authenticate('town_foreign_archivist', 'town_foreign_archivist')
+        for method, args in (('read', (['title'],)), ('action_register', ()), ('action_open_lines', ()), ('write', ({'title': "x"},))):
+            with self.subTest(method), mute_logger('odoo.http'), self.assertRaises(JsonRpcException):
+                call(method, *args)
+        transfer.invalidate_recordset()
+        self.assertEqual(transfer.state, 'draft')
