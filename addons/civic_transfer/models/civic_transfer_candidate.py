@@ -4,16 +4,16 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..const import LEVELS
+from odoo.addons.civic_retention.const import PENDING_STATES
 
-KEEPERS_ONLY = 'civic_base.group_archivist,civic_base.group_records_admin'
+from ..const import LEVELS
 
 
 class CivicTransferCandidate(models.Model):
     """Files that may be handed over, with the day by law and the target of the plan side by side.
 
-    A closed file goes to the archive of the agency, a permanent one from there to the historical archive. Held files, and
-    those on the list of a transfer, are never among them. When they are due is said by rule values, each with its legal basis.
+    A closed file goes to the archive of the agency, a permanent one from there to the historical archive. Held files,
+    those on the list of a transfer or before a council for destruction are never among them. When they are due is said by rule values, each with its legal basis.
     """
 
     _name = 'civic.transfer.candidate'
@@ -26,6 +26,8 @@ class CivicTransferCandidate(models.Model):
                            'delivery_warn', 'delivery_class', 'retention_state', 'retention_term_id', 'doc_count', 'medium'],
         'civic.transfer.line': ['workfile_id', 'state', 'level'],
         'civic.hold.line': ['workfile_id', 'is_active'],
+        'civic.disposition.line': ['workfile_id', 'state', 'disposition_id'],
+        'civic.disposition': ['state'],
     }
 
     workfile_id = fields.Many2one('civic.workfile', "File", readonly=True)
@@ -66,7 +68,10 @@ class CivicTransferCandidate(models.Model):
                    SELECT FROM civic_transfer_line line
                     WHERE line.workfile_id = candidate.id AND line.level = candidate.level
                       AND line.state NOT IN ('returned', 'dropped'))
-            """, due, target)
+               AND NOT EXISTS (
+                   SELECT FROM civic_disposition_line listed JOIN civic_disposition pending ON pending.id = listed.disposition_id
+                    WHERE listed.workfile_id = candidate.id AND listed.state <> 'kept' AND pending.state = ANY(%s))
+            """, due, target, list(PENDING_STATES))
 
     def _get_historical_date(self, key):
         """Return the SQL of a day: the last one of the year that is so many years after what the rule counts from.

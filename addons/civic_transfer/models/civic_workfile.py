@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.civic_retention.const import PENDING_STATES
+
 from ..const import KEEPERS, MENDING_ACTS
 
 
@@ -76,6 +78,8 @@ class CivicWorkfile(models.Model):
         # sudo: which transfer has it is told to whoever asks
         taken = {line.workfile_id.id: line.transfer_id.name for line in self.env['civic.transfer.line'].sudo().search([
             ('workfile_id', 'in', self.ids), ('level', '=', level), ('state', 'not in', ('returned', 'dropped'))])}
+        listed = set(self.env['civic.disposition.line'].sudo().search([
+            ('workfile_id', 'in', self.ids), ('state', '!=', 'kept'), ('disposition_id.state', 'in', PENDING_STATES)]).workfile_id.ids)
         reasons = []
         for workfile in self:
             name = workfile.display_name
@@ -83,6 +87,8 @@ class CivicWorkfile(models.Model):
                 reasons.append(workfile._get_held_message(workfile.hold_names))
             elif workfile.id in taken:
                 reasons.append(self.env._("“%(file)s” is on the list of %(transfer)s.", file=name, transfer=taken[workfile.id]))
+            elif workfile.id in listed:
+                reasons.append(self.env._("“%s” is considered for destruction: until that is decided it is locked.", name))
             elif workfile.state != wanted:
                 reasons.append(self.env._(
                     "“%(file)s” is “%(state)s”; what is handed over is “%(expected)s”.", file=name, state=labels[workfile.state],
