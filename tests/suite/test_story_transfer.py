@@ -266,7 +266,8 @@ file = env['civic.workfile'].search([('state', '=', 'delivered')])
 document = env['civic.document'].with_user(clerk).with_company(file.company_id).create({
     'company_id': file.company_id.id, 'direction': 'incoming', 'type_id': env.ref('civic_document.civic_document_type_bc').id,
     'code_number': '9', 'code_notation': 'PL-BNV', 'issue_date': '2025-09-04', 'arrival_date': '2025-09-05', 'subject': "Phụ lục",
-    'issuer_id': env['res.partner'].search([('name', '=', "Bộ Nội vụ (mẫu)")]).id, 'signer_name': "Trần Thị Bính", 'signer_position': "Thứ trưởng",
+    'issuer_id': env['res.partner'].search([('name', '=', "Bộ Nội vụ (mẫu)")]).id, 'signer_name': "Trần Thị Bính",
+    'signer_position': "Thứ trưởng",
     'access_level': 'agency'})
 document._attach_content('phu-luc.pdf', make_pdf("Phu luc bao cao"))
 document._register_documents()
