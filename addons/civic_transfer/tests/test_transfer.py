@@ -40,7 +40,7 @@ class TestTransfer(TransferCommon):
         fixed_term._write_by_system({'state': 'delivered', 'delivered_on': date(2026, 2, 2)}, 'deliver')
         opened = self._create_filled(date(2026, 1, 31), line=self.line_permanent, closed=False)
         self._create_hold(held)
-        listed = self._create_filled(date(2019, 1, 31))
+        listed = self._create_filled(date(2014, 1, 31))
         self._create_case(listed).action_open_council()
         files = listed | permanent | fixed | held | closed | fixed_term | opened
         found = self._find_candidates(files)
