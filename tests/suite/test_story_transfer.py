@@ -198,7 +198,7 @@ def test_the_agency_registers_what_the_plan_wants_handed_over(two, sit, artifact
     shoot(page, artifacts / 'transfer-candidates.png')
     page.locator('button[name=action_make_transfer]:visible').first.click()
     expect(page.locator('.o_form_view')).to_be_visible()
-    expect(page.locator('[name=channel_id]')).to_contain_text("Trung tâm")
+    expect(page.locator('[name=channel_id] input')).to_have_value("Trung tâm")
     type_field(page, 'early_reason', "Theo kế hoạch thu thập của Trung tâm")
     type_field(page, 'planned_on', '01/06/2027')
     press(page, 'action_register')
