@@ -48,8 +48,10 @@ class TestTransfer(TransferCommon):
             permanent: 'historical', fixed: 'historical', closed: 'unit'})
         transfer = self._create_transfer(permanent)
         self.assertFalse(self._find_candidates(permanent))
-        for file, words in ((held, "held"), (permanent, "is on the list"), (fixed_term, "permanently"), (opened, "“Open”"), (listed, "considered for destruction")):
-            # what waits for its destruction goes nowhere, whichever way
+        for file, words in (
+            (held, "held"), (permanent, "is on the list"), (fixed_term, "permanently"), (opened, "“Open”"),
+            (listed, "considered for destruction"),
+        ):
             with self.subTest(words), self.assertRaisesRegex(UserError, words):
                 transfer._add_files(file)
 
