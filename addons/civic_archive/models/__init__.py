@@ -15,6 +15,7 @@ from . import (
     civic_fonds_source,
     civic_format_policy,
     civic_home,
+    civic_national_entry,
     civic_oai,
     civic_restore_drill,
     res_company,
