@@ -21,9 +21,9 @@ class TestWire(CivicSignatureCommon, AccessionCommon, TransportTown):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        users = cls.users
+        users, folder = cls.users, cls.folder
         cls.build_town()
-        cls.users = users
+        cls.users, cls.folder = users, folder
         cls.channel = cls.env['civic.channel'].create({
             'name': "Ủy ban", 'company_id': cls.centre.id, 'partner_id': cls.agency.partner_id.id, 'url': 'http://127.0.0.1:9'})
         cls.keeper_certificate = cls._create_certificate('person', "Lê Thị Kho", cls.centre, user=cls.keeper)

@@ -12,8 +12,9 @@ from ..const import LEVELS
 class CivicTransferCandidate(models.Model):
     """Files that may be handed over, with the day by law and the target of the plan side by side.
 
-    A closed file goes to the archive of the agency, a permanent one from there to the historical archive. Held files,
-    those on the list of a transfer or before a council for destruction are never among them. When they are due is said by rule values, each with its legal basis.
+    A closed file goes to the archive of the agency, a permanent one from there to the historical archive. Held files, those on
+    the list of a transfer and those before a council for destruction are never among them. When they are due is said by rule
+    values, each with its legal basis.
     """
 
     _name = 'civic.transfer.candidate'

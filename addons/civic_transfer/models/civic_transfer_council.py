@@ -108,11 +108,13 @@ class CivicTransfer(models.Model):
     def _get_system_fields(self):
         return super()._get_system_fields() | {'council_result'}
 
-    @api.depends('level', 'previous_id')
+    @api.depends('level', 'previous_id', 'company_id')
     def _compute_needs_council(self):
-        required = self.env['civic.rule.value']._get('transfer.council_required')
+        rules = self.env['civic.rule.value']
         for transfer in self:
-            transfer.needs_council = bool(required and transfer.level == 'historical' and not transfer.previous_id)
+            transfer.needs_council = bool(
+                transfer.level == 'historical' and not transfer.previous_id
+                and rules._get('transfer.council_required', company=transfer.company_id))
 
     def action_open_council(self):
         """Lay the list before the council."""

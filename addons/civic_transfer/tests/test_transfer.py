@@ -40,7 +40,7 @@ class TestTransfer(TransferCommon):
         fixed_term._write_by_system({'state': 'delivered', 'delivered_on': date(2026, 2, 2)}, 'deliver')
         opened = self._create_filled(date(2026, 1, 31), line=self.line_permanent, closed=False)
         self._create_hold(held)
-        listed = self._create_filled(date(2019, 1, 31))
+        listed = self._create_filled(date(2014, 1, 31))
         self._create_case(listed).action_open_council()
         files = listed | permanent | fixed | held | closed | fixed_term | opened
         found = self._find_candidates(files)
@@ -48,8 +48,10 @@ class TestTransfer(TransferCommon):
             permanent: 'historical', fixed: 'historical', closed: 'unit'})
         transfer = self._create_transfer(permanent)
         self.assertFalse(self._find_candidates(permanent))
-        for file, words in ((held, "held"), (permanent, "is on the list"), (fixed_term, "permanently"), (opened, "“Open”"), (listed, "considered for destruction")):
-            # what waits for its destruction goes nowhere, whichever way
+        for file, words in (
+            (held, "held"), (permanent, "is on the list"), (fixed_term, "permanently"), (opened, "“Open”"),
+            (listed, "considered for destruction"),
+        ):
             with self.subTest(words), self.assertRaisesRegex(UserError, words):
                 transfer._add_files(file)
 
