@@ -2,6 +2,7 @@ from . import test_cli
 from . import test_convert
 from . import test_eark
 from . import test_hostile
+from . import test_pdfa
 from . import test_profiles
 from . import test_validate
 from . import test_verifier
