@@ -1,6 +1,7 @@
 from . import test_cli
 from . import test_convert
 from . import test_eark
+from . import test_events
 from . import test_hostile
 from . import test_pdfa
 from . import test_profiles

@@ -106,6 +106,10 @@ class FolderSink(Sink):
     def discard(self):
         shutil.rmtree(self.building, ignore_errors=True)
 
+    def withdraw(self):
+        """Take back what was committed."""
+        shutil.rmtree(self.target)
+
 
 class ZipSink(Sink):
     """Stored, not deflated: papers are PDF and pictures, which do not get smaller, and a damaged block costs one file only.
@@ -199,6 +203,10 @@ class ZipSink(Sink):
         with contextlib.suppress(OSError):      # a full disk: what is still to be written is thrown away anyway
             self._stream.close()
         self.building.unlink(missing_ok=True)
+
+    def withdraw(self):
+        """Take back what was committed."""
+        self.target.unlink()
 
 
 def zip_time(moment):
