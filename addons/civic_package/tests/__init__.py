@@ -1,5 +1,6 @@
 from . import test_cli
 from . import test_convert
+from . import test_dip
 from . import test_eark
 from . import test_events
 from . import test_hostile
