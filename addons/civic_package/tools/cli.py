@@ -169,7 +169,8 @@ def command_convert(options, _language, profile, variant):
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise PackageError(f"{options.request} does not describe a request: {error!r}") from error
     built, left_out = aip_to_dip(
-        options.path, options.output, when=when, request=request, profile=profile, variant=variant or 'text', folder=options.folder, **words)
+        options.path, options.output, when=when, request=request, profile=profile, variant=variant or 'text',
+        folder=options.folder, **words)
     if options.json:
         print(json.dumps({**built.__dict__, 'path': str(built.path), 'left_out': list(map(asdict, left_out))}, ensure_ascii=False))
     else:

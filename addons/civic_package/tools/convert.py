@@ -265,7 +265,8 @@ def _dip_documents(reader, aip, kind, chosen):
         number = str(int(values.get('docOrdinal') or ordinal))
         identifier = f'{file_code}.{number}'
         known = {
-            'maintenance': '01', 'riskRecovery': '0', **inherited, **values, 'arcDocCode': values.get('arcDocCode') or values.get('docCode'),
+            'maintenance': '01', 'riskRecovery': '0', **inherited, **values,
+            'arcDocCode': values.get('arcDocCode') or values.get('docCode'),
             'docId': identifier if len(identifier) <= DOC_ID else number}
         document.values = {name: value for name, value in known.items() if name in fields}
         yield document

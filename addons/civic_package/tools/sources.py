@@ -25,7 +25,7 @@ from .findings import ERROR, WARNING, PackageError
 from .spill import Spill
 
 try:
-    from isal.isal_zlib import crc32        # ten times as fast, where it is installed
+    from isal.isal_zlib import crc32  # ten times as fast, where it is installed
 except ImportError:
     from zlib import crc32
 
@@ -117,8 +117,10 @@ class Source(abc.ABC):
 
     def read(self, path, limit=None):  # pylint: disable=method-required-super  # no model
         """The content of a small file; :raises PackageError: larger than the limit, or unreadable."""
-        limit, content = limit or self.limits.xml, bytearray()
-        entry = self.files[path]
+        return self.read_entry(path, self.files[path], limit or self.limits.xml)
+
+    def read_entry(self, path, entry, limit):
+        content = bytearray()
         if self.size_of(entry) > limit:
             raise PackageError(f"{path} is larger than {limit} bytes")
         try:

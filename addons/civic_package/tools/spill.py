@@ -4,8 +4,8 @@ from __future__ import annotations
 import marshal
 import sqlite3
 
-NEAR = 40_000       # entries of a table in memory
-CACHE = 4096        # kB of its file that SQLite keeps in memory
+NEAR = 50_000       # entries of a table in memory
+CACHE = 12_288      # kB of its file that SQLite keeps in memory
 
 
 class Spill:
@@ -16,7 +16,7 @@ class Spill:
     """
 
     def __init__(self, near=None):
-        self._near, self._far, self._limit = {}, None, near or NEAR
+        self._near, self._far, self._limit, self._asked = {}, None, near or NEAR, (None, self)
 
     def __setitem__(self, key, value):
         self._near[key] = value
@@ -29,8 +29,10 @@ class Spill:
             return value
         if self._far is None:
             return default
-        row = self._far.execute('SELECT value FROM entry WHERE key = ?', (key,)).fetchone()
-        return marshal.loads(row[0]) if row else default
+        if key != self._asked[0]:       # who asks whether it is there often asks for it next
+            row = self._far.execute('SELECT value FROM entry WHERE key = ?', (key,)).fetchone()
+            self._asked = key, marshal.loads(row[0]) if row else self
+        return default if self._asked[1] is self else self._asked[1]
 
     def __getitem__(self, key):
         value = self.get(key, self)
@@ -39,9 +41,7 @@ class Spill:
         return value
 
     def __contains__(self, key):
-        if key in self._near:
-            return True
-        return self._far is not None and self._far.execute('SELECT 1 FROM entry WHERE key = ?', (key,)).fetchone() is not None
+        return self.get(key, self) is not self
 
     def add(self, key):
         """Use it as a set. :return: whether the key is new."""
@@ -90,3 +90,4 @@ class Spill:
             ((key, marshal.dumps(value)) for key, value in self._near.items()))
         self._far.execute('COMMIT')
         self._near.clear()
+        self._asked = None, self

@@ -158,35 +158,34 @@ class Validation:
         if not reference.path:
             self.report.error('PKG18', "The address leads out of the package", f'{mets.path}: {location}')
             return
-        if reference.path not in self.source.files:
+        entry = self.source.files.get(reference.path)
+        if entry is None:
             self.report.error('PKG11', "The file is missing", location)
             if self.national:
                 self.national.refer(mets, reference, None)
             return
-        twice = reference.path in self.digests
-        content = None
-        if twice:
+        if reference.path in self.digests:
             self.settle()
-            self._check(reference, self.digests[reference.path])
+            self._check(reference, entry, self.digests[reference.path])
             self.report.warning('PKG19', "The file is named more than once", location)
             return
-        entry = self.source.files[reference.path]
+        content = None
         if not mets.is_root and reference.kind == 'dmdSec' and self.source.size_of(entry) <= xmlio.MAX_SMALL:
-            content = self._read(reference.path)
+            content = self._read(reference.path, entry)
         if content is None:
             self._expect(reference, entry)
         else:
             self.digests[reference.path] = digest = hashlib.sha256(content).digest()
-            self._check(reference, digest)
+            self._check(reference, entry, digest)
         if self.national:
             self.national.refer(mets, reference, content)
 
-    def _read(self, path):
+    def _read(self, path, entry):
         try:
-            content = self.source.read(path, xmlio.MAX_SMALL)
+            content = self.source.read_entry(path, entry, xmlio.MAX_SMALL)
         except PackageError:
             return None         # said when it is hashed
-        if len(content) != self.source.size(path):
+        if len(content) != self.source.size_of(entry):
             return None
         self.read_bytes += len(content)
         return content
@@ -224,7 +223,7 @@ class Validation:
             else:
                 self.read_bytes += self.source.size_of(entry)
             self.digests[reference.path] = digest
-            self._check(reference, digest)
+            self._check(reference, entry, digest)
         if self.progress:
             self.progress(self.read_bytes, self.report.size)
 
@@ -233,10 +232,10 @@ class Validation:
         while self.waiting:
             self._receive()
 
-    def _check(self, reference, digest):
+    def _check(self, reference, entry, digest):
         if not digest:
             return
-        path, size = reference.path, self.source.size(reference.path)       # so many were read, or it could not have been
+        path, size = reference.path, self.source.size_of(entry)     # so many were read, or it could not have been
         if reference.size.isascii() and reference.size.isdigit() and int(reference.size[:20]) != size:
             self.report.error('PKG13', "METS says %(announced)s bytes, there are %(size)s", path, announced=reference.size, size=size)
         self._compare(reference, digest)
