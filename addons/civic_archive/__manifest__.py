@@ -32,4 +32,9 @@
         'views/civic_archive_menus.xml',
         'data/civic_requirement_answer_data.xml',
     ],
+    'assets': {
+        'web.assets_backend': [
+            'civic_archive/static/src/tree/*',
+        ],
+    },
 }

@@ -9,6 +9,7 @@ from . import (
     civic_archive_import,
     civic_archive_location,
     civic_archive_store,
+    civic_archive_tree,
     civic_backup_set,
     civic_fixity,
     civic_fonds,

@@ -7,6 +7,7 @@ from . import (
     test_keeping,
     test_national,
     test_oai,
+    test_s3,
     test_store,
     test_wire,
 )
