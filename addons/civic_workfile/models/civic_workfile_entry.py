@@ -7,6 +7,9 @@ from odoo.tools import SQL
 
 from ..const import ENTRY_KINDS
 
+# What an uploaded file is in a work file, by its type, or the first part of it.
+KINDS_BY_TYPE = {'message/rfc822': 'email', 'image': 'photo', 'audio': 'audio', 'video': 'audio'}
+
 
 class CivicWorkfileEntry(models.Model):
     """One thing in a file: a document of the system, kept once whatever the number of files, or something else."""
@@ -383,4 +386,5 @@ class CivicWorkfile(models.Model):
             unit_id=self.unit_id.id, access_level=self.access_level, unit_ids=[fields.Command.set(self.unit_ids.ids)],
             user_ids=[fields.Command.set((self.user_id | self.user_ids | self.env.user).ids)]).sudo(False)
         mimetype = document.sudo().main_content_id.mimetype or ''
-        return document._file_into(self, kind='photo' if mimetype.startswith('image/') else 'document'), ''
+        kind = KINDS_BY_TYPE.get(mimetype) or KINDS_BY_TYPE.get(mimetype.partition('/')[0]) or 'document'
+        return document._file_into(self, kind=kind), ''
