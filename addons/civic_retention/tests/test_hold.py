@@ -130,7 +130,7 @@ class TestHold(CivicRetentionCommon):
 
     def test_dates_are_still_computed_for_held_files(self):
         self._create_hold(self.file)
-        self.line_5.retention_rule_ids = [(6, 0, self.rule_permanent.ids)]
+        self.line_5.write({'retention_rule_ids': [(6, 0, self.rule_permanent.ids)], 'change_reason': "Quy định mới"})
         self.assertEqual(self.file.retention_state, 'permanent')
 
     def test_a_document_in_two_files_is_held_with_either(self):
