@@ -135,6 +135,7 @@ class CivicWorkfileEntry(models.Model):
                     values['pages'] = document.page_count
         entries = super().create(vals_list)
         entries.workfile_id._refresh_totals()
+        entries.workfile_id._examine_soon()
         entries._journal_added()
         return entries
 
