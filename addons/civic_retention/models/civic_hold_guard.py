@@ -9,7 +9,8 @@ from odoo.tools.sql import table_exists
 
 FUNCTIONS = (
     'civic_hold_guard_workfile', 'civic_hold_guard_entry', 'civic_hold_guard_document', 'civic_hold_guard_content',
-    'civic_hold_guard_attachment', 'civic_hold_guard_relation', 'civic_hold_guard_line', 'civic_hold_guard_hold', 'civic_hold_guard_truncate',
+    'civic_hold_guard_attachment', 'civic_hold_guard_relation', 'civic_hold_guard_line', 'civic_hold_guard_hold',
+    'civic_hold_guard_truncate',
     'civic_hold_refuse', 'civic_hold_of_document')
 
 LOG = ('write_uid', 'write_date')

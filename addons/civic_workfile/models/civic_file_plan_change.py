@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ..const import PLAN_ACTS
@@ -21,8 +21,9 @@ class CivicFilePlanChange(models.Model):
     changes = fields.Text("Before and After", readonly=True)
     reason = fields.Text(required=True, readonly=True)
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super  # nobody writes
         raise AccessError(self.env._("What was changed in a plan, and why, stays as it was written."))
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_never(self):
         raise AccessError(self.env._("What was changed in a plan, and why, stays as it was written."))

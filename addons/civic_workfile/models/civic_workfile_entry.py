@@ -100,6 +100,15 @@ class CivicWorkfileEntry(models.Model):
             return self.web_read(specification)
         return super().web_resequence(specification, field_name, offset)
 
+    @api.model
+    def search_count(self, domain, limit=None):
+        """How much is in one file stands on the file: whoever reads that reads its contents, so nothing is counted."""
+        match list(domain):
+            case [['workfile_id', '=', int(workfile_id)]]:
+                workfile = self.env['civic.workfile'].search_fetch([('id', '=', workfile_id)], ['doc_count'])
+                return min(workfile.doc_count, limit) if limit else workfile.doc_count
+        return super().search_count(domain, limit)
+
     # === CONSTRAINTS === #
 
     @api.constrains('document_id', 'name')

@@ -9,7 +9,8 @@ from odoo.addons.civic_incoming.const import OPEN_ASSIGNMENT_STATES
 from .civic_workfile import Defect
 
 BATCH = 1000                    # contents examined at a time
-EXAMINED_ON_OPENING = 100       # a file with more contents is examined by the job, soon after it changed# Of a document, what decides whether something is lacking.
+EXAMINED_ON_OPENING = 100       # a file with more contents is examined by the job, soon after it changed
+# Of a document, what decides whether something is lacking.
 EXAMINED_FIELDS = {
     'state', 'direction', 'type_id', 'subject', 'issue_date', 'issuer_id', 'issuer_name', 'paper_original', 'main_content_id',
     'code_number', 'code_notation'}

@@ -45,7 +45,12 @@ class CivicFormWorkfileWhole(models.AbstractModel):
 
     @api.model
     def _render(self, output, extension, options):
-        return self._render_pdf(output, options) if extension == 'pdf' else self._render_package(output, options)
+        if extension == 'zip':
+            return self._render_package(output, options)
+        front = io.BytesIO()
+        count = super()._render(front, extension, options)
+        self._append_documents(output, front, options)
+        return count
 
     @api.model
     def _iter_parts(self, options):
@@ -60,10 +65,8 @@ class CivicFormWorkfileWhole(models.AbstractModel):
     # === PDF === #
 
     @api.model
-    def _render_pdf(self, output, options):
-        """The list of documents, then the pages of all PDF files; other files are enclosed in the PDF."""
-        front = io.BytesIO()
-        count = super()._render(front, 'pdf', options)
+    def _append_documents(self, output, front, options):
+        """Put the pages of all PDF files behind the list of documents; other files are enclosed in the PDF."""
         maximum = self.env['civic.rule.value']._get('report.max_rows')
         with contextlib.ExitStack() as opened:
             whole = opened.enter_context(pikepdf.open(front))
@@ -85,7 +88,6 @@ class CivicFormWorkfileWhole(models.AbstractModel):
                     self._journal_handed_on(document, contents)
             whole.save(output, deterministic_id=True)
         output.seek(0, os.SEEK_END)
-        return count
 
     # === XML === #
 
