@@ -3,6 +3,7 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from odoo.addons.civic_base.tools.text import fold
 
@@ -67,11 +68,10 @@ class CivicDocument(models.Model):
         if search.strip():
             domain &= Domain('search_text', 'ilike', search.strip()[:200])
         documents = self.search_fetch(
-            domain, ['display_name', 'subject', 'date_sort'], order='date_sort desc, id desc', offset=offset, limit=UNFILED + 1)
+            domain, ['display_name', 'date_sort'], order='date_sort desc, id desc', offset=offset, limit=UNFILED + 1)
         return {
             'documents': [
-                {'id': document.id, 'label': document.display_name, 'subject': document.subject or '',
-                 'date': fields.Date.to_string(document.date_sort) or ''}
+                {'id': document.id, 'label': document.display_name, 'date': format_date(self.env, document.date_sort)}
                 for document in documents[:UNFILED]],
             'more': len(documents) > UNFILED}
 

@@ -2,6 +2,7 @@ import contextlib
 import io
 import os
 import zipfile
+from datetime import date
 from xml.sax.saxutils import XMLGenerator
 
 import pikepdf
@@ -9,8 +10,10 @@ import pikepdf
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import split_every
 
 from odoo.addons.civic_document.tools.content import clean_name
+from odoo.addons.civic_report.models.civic_form import BATCH
 
 NAMESPACE = 'urn:civic-records:workfile:1'
 FILE_VALUES = (
@@ -53,8 +56,19 @@ class CivicFormWorkfileWhole(models.AbstractModel):
         return count
 
     @api.model
+    def _iter_batches(self, model, domain, order=None):
+        """In the order of time, whatever that of the file is; what has no date comes last."""
+        # sudo: the order is that of the dates, whatever the person may read of the documents
+        entries_sudo = model.search(domain, order=order).sudo()
+        entries_sudo = entries_sudo.sorted(
+            lambda entry: (entry.document_id.issue_date or entry.date or date.max, entry.ordinal))
+        for ids in split_every(BATCH, entries_sudo.ids):
+            yield model.browse(ids)
+            self.env.invalidate_all()
+
+    @api.model
     def _iter_parts(self, options):
-        """Yield (entry, readable document or none, its files but for renditions), in the order of the file."""
+        """Yield (entry, readable document or none, its files but for renditions), in the order of time."""
         Entry = self.env['civic.workfile.entry']
         for batch in self._iter_batches(Entry, Domain('workfile_id', '=', options['workfile'].id), 'ordinal'):
             readable = batch.document_id._filtered_access('read')

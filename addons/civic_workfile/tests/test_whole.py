@@ -58,7 +58,13 @@ class TestWhole(CivicWorkfileCommon, HttpCase):
             self.assertEqual(root.findtext('w:title', namespaces=names), "Hồ sơ <một> & hai")
             self.assertEqual(root.findtext('w:code', namespaces=names), self.workfile.code)
             documents = root.findall('w:document', names)
+            # in the order of time: the letters are of 2025, the drawing of 2026
             self.assertEqual([document.get('ordinal') for document in documents], ['1', '2', '3'])
+            self.env['civic.workfile.entry'].browse(self.workfile.entry_ids[2].id).date = '2020-01-06'
+        with zipfile.ZipFile(io.BytesIO(self._print('zip'))) as package:
+            root = ElementTree.fromstring(package.read('workfile.xml'))
+            documents = root.findall('w:document', names)
+            self.assertEqual([document.get('ordinal') for document in documents], ['3', '1', '2'])
             files = root.findall('.//w:file', names)
             self.assertEqual(len(files), 2)
             for file in files:
