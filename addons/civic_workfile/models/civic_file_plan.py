@@ -277,6 +277,9 @@ class CivicFilePlan(models.Model):
         Line = self.env['civic.file.plan.line'].with_context(civic_plan_quiet=QUIETLY)
         taken = set(self.line_ids.filtered(lambda line: not line.is_heading).mapped('notation'))
         copies = {}
+        # the list stands in the order of the tree, behind what is there
+        start = max(self.line_ids.mapped('sequence'), default=0)
+        places = {line: start + number for number, line in enumerate(lines.sorted(lambda line: line._get_sort_key()), start=1)}
         level = lines.filtered(lambda line: line.parent_id not in lines)
         while level:
             values = []
@@ -287,7 +290,7 @@ class CivicFilePlan(models.Model):
                     notation = False                # another unit has the number: it is numbered anew
                 values.append({
                     'plan_id': self.id, 'parent_id': above.id if above else False, 'is_heading': line.is_heading,
-                    'sequence': line.sequence, 'notation': notation, 'title': line.title, 'note': line.note,
+                    'sequence': places[line], 'notation': notation, 'title': line.title, 'note': line.note,
                     'abbreviation': line.abbreviation, 'unit_id': line.unit_id.id or (defaults or {}).get('unit_id'),
                     'user_id': line.user_id.id if line.user_id.active else False,
                     'retention_term_id': line.retention_term_id.id})

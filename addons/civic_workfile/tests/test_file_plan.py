@@ -52,6 +52,9 @@ class TestFilePlan(CivicWorkfileCommon):
         self.assertEqual(part.state, 'merged')
         lines = self.plan.line_ids.filtered(lambda line: not line.is_heading)
         self.assertEqual(set(lines.mapped('title')), {"Hồ sơ chuyển đổi số", "Lễ hội", "Bảo tàng"})
+        self.assertEqual(
+            self.plan.line_ids.sorted(lambda line: (line.sequence, line.id)).mapped('title'),
+            ["Văn xã", "Hồ sơ chuyển đổi số", "Phòng Văn xã", "Lễ hội", "Bảo tàng"])
         # 01.VX is taken: the unit's line is numbered anew
         self.unit_culture.abbreviation = 'VX'
         self.plan.with_user(self.clerk).action_number()
