@@ -131,8 +131,7 @@ class CivicKpiBoard(models.Model):
 
     @api.model
     def _has_documents(self, indicator):
-        source = self.env['civic.kpi.source']._get_sources().get(indicator.source)
-        return bool(source and source.has_documents and not source.room)
+        return self.env['civic.kpi.source']._can_drill(indicator.source)
 
     @api.model
     def _prepare_figure(self, figure):
