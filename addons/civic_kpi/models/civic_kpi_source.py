@@ -331,14 +331,17 @@ class CivicKpiSource(models.AbstractModel):
         return key in self._get_sources() and (bool(self._get_facts(key)) or hasattr(self, f'_drill_{key}'))
 
     @api.model
-    def _get_drill(self, key, measures, start, as_of, company_ids, unit_id):
-        """Return (model, ids) of the rows behind measures of a source; None for one that counts no rows."""
+    def _get_drill(self, key, measures, start, as_of, company_ids, unit_id, exact=True):
+        """Return (model, ids) of the rows behind measures of a source; None for one that counts no rows.
+
+        :param exact: as they stood at the end of ``as_of``, and not as they are
+        """
         if not self._can_drill(key):
             return None
         drill = getattr(self, f'_drill_{key}', None)
         if drill:
-            return drill(measures, start, as_of, company_ids, unit_id)
-        facts = self._get_facts(key, as_of)
+            return drill(measures, start, as_of, company_ids, unit_id, exact)
+        facts = self._get_facts(key, as_of if exact else None)
         if self._get_sources()[key].is_stock:
             start = date.min
         period = self._sql_between(facts, start, as_of - timedelta(days=1) if facts.is_strict else as_of)
@@ -359,23 +362,23 @@ class CivicKpiSource(models.AbstractModel):
         return facts.model, [id_ for [id_] in rows]
 
     @api.model
-    def _drill_overdue(self, measures, start, as_of, company_ids, unit_id):
+    def _drill_overdue(self, measures, start, as_of, company_ids, unit_id, exact):
         low = {'late_1_5': (1, 5), 'late_6_15': (6, 15), 'late_16_30': (16, 30), 'late_31': (31, 100_000)}
-        facts = self._get_facts('handling', as_of)
+        facts = self._get_facts('handling', as_of if exact else None)
         ranges = SQL(" OR ").join(
             SQL("(%s::date - d.deadline) BETWEEN %s AND %s", as_of, *low[name]) for name in measures if name in low)
         return self._find_rows(
             facts, SQL("d.deadline < %s AND (%s)", as_of, ranges), [facts.aggregates['due_open']], company_ids, unit_id)
 
     @api.model
-    def _drill_checklist(self, measures, start, as_of, company_ids, unit_id):
+    def _drill_checklist(self, measures, start, as_of, company_ids, unit_id, exact):
         scope = 'centre' if any(name.startswith('centre') for name in measures) else 'agency'
         rows = self.env['civic.plan.acceptance'].search(
             Domain('company_id', 'in', list(company_ids)) & Domain('check_id.scope', '=', scope) & Domain('check_id.active', '=', True))
         return 'civic.plan.acceptance', rows.ids
 
     @api.model
-    def _drill_staff(self, measures, start, as_of, company_ids, unit_id):
+    def _drill_staff(self, measures, start, as_of, company_ids, unit_id, exact):
         rows = self.env['civic.staff.duty'].search(
             Domain('company_id', 'in', list(company_ids)) & Domain('date_from', '<=', as_of)
             & (Domain('date_to', '=', False) | Domain('date_to', '>=', as_of)))

@@ -259,11 +259,11 @@ class CivicKpiSource(models.AbstractModel):
     # === DRILL DOWN === #
 
     @api.model
-    def _drill_matured(self, measures, start, as_of, company_ids, unit_id):
+    def _drill_matured(self, measures, start, as_of, company_ids, unit_id, exact):
         stages = {
             'in_time': ('in_time',), 'late': ('late',), 'held': ('held',), 'missing': ('waiting', 'submitted'),
             'matured': ('in_time', 'late', 'waiting', 'submitted'), 'horizon': ('waiting',)}
-        facts = self._get_facts('matured', as_of)
+        facts = self._get_facts('matured', as_of if exact else None)
         ripe = self._sql_ripe(SQL("d.date_sort"))
         period = SQL("%s <= %s", ripe, as_of)
         if 'horizon' in measures:
@@ -275,13 +275,13 @@ class CivicKpiSource(models.AbstractModel):
                                [id_ for id_ in company_ids if id_ in bodies], unit_id)
 
     @api.model
-    def _drill_storage(self, measures, start, as_of, company_ids, unit_id):
+    def _drill_storage(self, measures, start, as_of, company_ids, unit_id, exact):
         if {'media', 'media_bad'} & set(measures):
             rows = self.env.execute_query(SQL(
                 "SELECT id FROM civic_archive_store s WHERE active AND company_id = ANY(%s) AND %s ORDER BY 1", list(company_ids),
                 SQL("TRUE") if 'media' in measures else self._sql_bad_medium(as_of)))
             return 'civic.archive.store', [id_ for [id_] in rows]
-        facts = self._get_facts('storage', as_of)
+        facts = self._get_facts('storage', as_of if exact else None)
         period, names = SQL("%s <= %s", facts.day, as_of), [name for name in measures if name in facts.aggregates]
         if measures == ['unchecked']:
             months = self.env['civic.rule.value']._get('archive.check_months')

@@ -178,7 +178,8 @@ class CivicKpiValue(models.Model):
         Source = self.env['civic.kpi.source'].sudo()        # sudo: the list that opens shows what the person may read
         as_of = min(period.date_to, period._today())
         found = Source._get_drill(
-            indicator.source, parse_formula(formula), period.date_from, as_of, self._get_company_ids(as_of), self.unit_id.id)
+            indicator.source, parse_formula(formula), period.date_from, as_of, self._get_company_ids(as_of), self.unit_id.id,
+            exact=period.state == 'closed')
         if found is None:
             raise UserError(self.env._(
                 "Behind “%(name)s” stand no rows of this system: %(reason)s", name=indicator.name,
