@@ -23,10 +23,13 @@
         'views/civic_kpi_alert_views.xml',
         'views/civic_kpi_dashboard_views.xml',
         'views/civic_plan_views.xml',
+        'views/civic_plan_budget_views.xml',
+        'views/civic_plan_timeline_views.xml',
         'views/civic_staff_views.xml',
         'views/civic_kpi_report_views.xml',
         'views/civic_kpi_form_views.xml',
         'views/civic_kpi_menus.xml',
+        'data/civic_requirement_answer_data.xml',
     ],
     'assets': {
         'web.assets_backend': [

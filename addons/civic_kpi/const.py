@@ -36,6 +36,12 @@ NA_REASONS = [
     ('zero', "Nothing to measure"),
     ('room', "Its part of the system does not count it yet"),
 ]
+BUDGET_KINDS = [
+    ('digitisation', "Digitisation"),
+    ('system', "Systems and equipment"),
+    ('training', "Training"),
+    ('other', "Other"),
+]
 JOURNAL_STATES = [
     ('agrees', "Agrees with the journal"),
     ('differs', "Differs from the journal"),

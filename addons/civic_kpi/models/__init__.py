@@ -13,6 +13,7 @@ from . import civic_document
 from . import civic_holding
 from . import civic_plan
 from . import civic_plan_task
+from . import civic_plan_budget_line
 from . import civic_plan_check
 from . import civic_plan_acceptance
 from . import civic_staff_duty

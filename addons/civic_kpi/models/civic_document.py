@@ -9,6 +9,8 @@ class CivicDocument(models.Model):
     _kpi_deadline_idx = models.Index("(company_id, deadline) WHERE direction = 'incoming' AND deadline IS NOT NULL")
     _kpi_issue_idx = models.Index("(company_id, issue_due_at) WHERE issue_due_at IS NOT NULL")
 
+    _kpi_destroyed_idx = models.Index("(company_id, destroyed_at) WHERE destroyed_at IS NOT NULL")
+
     def write(self, vals):
         if {'deadline', 'date_sort', 'arrival_date', 'issue_date', 'issue_due_at', 'company_id'} & vals.keys() and any(
                 document.state != 'draft' for document in self):

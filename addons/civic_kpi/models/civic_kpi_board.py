@@ -58,7 +58,8 @@ class CivicKpiBoard(models.Model):
     def get_dashboard(self, options=None):
         """Return what the dashboard shows: read from the figures of periods, whatever the number of documents.
 
-        :param dict options: ``period_id``, ``kind``, ``company_id``, ``level``; all may be missing
+        :param dict options: ``period_id``, ``kind``, ``company_id``, ``level``; all may be missing. ``part`` asks for the
+            ``head`` (filters, lights, steps), which is shown at once, or the ``tiles`` below it
         """
         self._check_may_see()
         options = options if isinstance(options, dict) else {}
@@ -94,9 +95,11 @@ class CivicKpiBoard(models.Model):
         if not period:
             return {**result, 'lights': [], 'agencies': [], 'trends': {'labels': [], 'series': []}, 'funnel': [], 'ageing': [],
                     'heat': {'weeks': [], 'rows': []}, 'people': [], 'plan': []}
+        part = options.get('part')
+        empty = {'agencies': [], 'trends': {'labels': [], 'series': []}, 'heat': {'weeks': [], 'rows': []}, 'people': [], 'plan': []}
         figures = self.env['civic.kpi.value'].search_fetch(
             Domain('period_id', '=', period.id) & Domain('unit_id', '=', False)
-            & Domain('company_id', 'in', [False, *shown.ids]),
+            & Domain('company_id', 'in', [company.id] if part == 'head' else [False, *shown.ids]),
             ['indicator_id', 'company_id', 'numerator', 'denominator', 'excluded', 'value', 'na_reason', 'target', 'verdict'])
         chosen = {figure.indicator_id: figure for figure in figures if figure.company_id == company}
         cards = {indicator.id: self._prepare_figure(chosen[indicator]) for indicator in indicators if indicator in chosen}
@@ -106,12 +109,13 @@ class CivicKpiBoard(models.Model):
             if one.id in cards and one.category in ('plan', 'operation')]
         result['funnel'] = self._get_steps(indicators, cards, 'flow')
         result['ageing'] = self._get_steps(indicators, cards, 'ageing')
-        result['agencies'] = self._get_agencies(figures, company or shown)
-        result['trends'] = self._get_trends(period, indicators, company)
-        result['heat'] = self._get_heat(company, shown)
-        result['people'] = self._get_people(company) if company else []
-        result['plan'] = self._get_plan(company)
-        return result
+        if part == 'head':
+            return {**result, **empty}
+        tiles = {
+            'agencies': self._get_agencies(figures, company or shown), 'trends': self._get_trends(period, indicators, company),
+            'heat': self._get_heat(company, shown), 'people': self._get_people(company) if company else [],
+            'plan': self._get_plan(company)}
+        return tiles if part == 'tiles' else {**result, **tiles}
 
     @api.model
     def _get_period(self, options):
@@ -158,6 +162,9 @@ class CivicKpiBoard(models.Model):
     @api.model
     def _get_agencies(self, figures, companies):
         by_agency = figures.grouped('company_id')
+        off = {one: sum(figure.verdict == 'fail' for figure in by_agency.get(one, ())) for one in companies}
+        # who needs attention comes first
+        companies = companies.sorted(lambda one: (-off[one], one.name or ''))
         return [
             {'id': one.id, 'name': one.name, 'abbreviation': one.abbreviation or '', 'figures': {
                 figure.indicator_id.id: self._prepare_figure(figure) for figure in by_agency[one]

@@ -33,7 +33,8 @@ class CivicKpiDaily(models.Model):
     measure = fields.Char(required=True)
     value = fields.Integer(required=True)
 
-    _day_idx = models.Index('(source, day, company_id)')
+    # figures are summed from the index alone
+    _day_idx = models.Index('(source, day, company_id) INCLUDE (unit_id, measure, value)')
     _open_idx = models.Index("(company_id, day) WHERE measure = 'due_open'")
 
     # === KEPT UP TO DATE === #
@@ -56,8 +57,7 @@ class CivicKpiDaily(models.Model):
         cursor = parameters.get_param(CURSOR)
         if cursor:
             days = self._get_changed_days(fields.Datetime.to_datetime(cursor) - OVERLAP)
-            self._count_days_anew(days)
-            changed = {day for pairs in days.values() for _company_id, day in pairs}
+            changed = self._count_days_anew(days)
         else:
             self._rebuild()
             changed = None
@@ -71,7 +71,10 @@ class CivicKpiDaily(models.Model):
         Source = self.env['civic.kpi.source']
         self.env.cr.execute("DELETE FROM civic_kpi_daily")
         for key in Source._get_daily_sources():
-            self._insert(key, Source._sql_facts(key, Source._get_facts(key), SQL("TRUE")))
+            self.env.cr.execute(SQL(
+                "INSERT INTO civic_kpi_daily (source, day, company_id, unit_id, user_id, measure, value) "
+                "SELECT %s, day, company_id, unit_id, user_id, measure, value FROM (%s) f",
+                key, Source._sql_facts(key, Source._get_facts(key), SQL("TRUE"))))
         self.invalidate_model()
 
     @api.model
@@ -102,16 +105,18 @@ class CivicKpiDaily(models.Model):
 
     @api.model
     def _count_days_anew(self, days):
-        """Replace the sums of the days: {source: {(agency id, day)}}."""
+        """Replace the sums of the days: {source: {(agency id, day)}}; return {source: days whose sums are others now}."""
         Source = self.env['civic.kpi.source']
         self.env.flush_all()
+        changed = {}
         for key, pairs in days.items():
             if not pairs:
                 continue
             values = SQL(", ").join(SQL("(%s, %s::date)", company_id, day) for company_id, day in sorted(pairs))
-            self.env.cr.execute(SQL(
+            before = self.env.execute_query(SQL(
                 "DELETE FROM civic_kpi_daily t USING (VALUES %s) v(company_id, day) "
-                "WHERE t.source = %s AND t.day = v.day AND t.company_id = v.company_id", values, key))
+                "WHERE t.source = %s AND t.day = v.day AND t.company_id = v.company_id "
+                "RETURNING t.day, t.company_id, t.unit_id, t.user_id, t.measure, t.value", values, key))
             facts = Source._get_facts(key)
             if facts.anchor is None:
                 at = SQL("%s = v.day", facts.day)
@@ -121,11 +126,16 @@ class CivicKpiDaily(models.Model):
                     "AND %(at)s < ((v.day + 1)::timestamp AT TIME ZONE %(tz)s AT TIME ZONE 'UTC')",
                     at=facts.anchor, tz=DEFAULT_TZ)
             facts = facts._replace(tables=SQL("(VALUES %s) v(company_id, day), %s", values, facts.tables))
-            self._insert(key, Source._sql_facts(key, facts, SQL("d.company_id = v.company_id AND %s", at)))
+            after = self._insert(key, Source._sql_facts(key, facts, SQL("d.company_id = v.company_id AND %s", at)))
+            other = {row[0] for row in set(before) ^ set(after)}
+            if other:
+                changed[key] = other
         self.invalidate_model()
+        return changed
 
     @api.model
     def _insert(self, key, rows):
-        self.env.cr.execute(SQL(
+        return self.env.execute_query(SQL(
             "INSERT INTO civic_kpi_daily (source, day, company_id, unit_id, user_id, measure, value) "
-            "SELECT %s, day, company_id, unit_id, user_id, measure, value FROM (%s) f", key, rows))
+            "SELECT %s, day, company_id, unit_id, user_id, measure, value FROM (%s) f "
+            "RETURNING day, company_id, unit_id, user_id, measure, value", key, rows))

@@ -91,11 +91,13 @@ class CivicKpiIndicator(models.Model):
     def create(self, vals_list):
         indicators = super().create(vals_list)
         self.env['civic.journal.entry']._append('configuration', indicators, detail={'act': 'create'})
+        self.env['civic.kpi.period']._mark_stale()
         return indicators
 
     def write(self, vals):
         result = super().write(vals)
         self.env['civic.journal.entry']._append('configuration', self, detail={'act': 'write', 'fields': sorted(vals)})
+        self.env['civic.kpi.period']._mark_stale()
         return result
 
     @api.ondelete(at_uninstall=False)

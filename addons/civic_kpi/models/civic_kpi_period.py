@@ -8,6 +8,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from odoo.addons.civic_base.const import DEFAULT_TZ
+
 from ..const import FIGURE_GROUPS, PERIOD_KINDS, PERIOD_STATES
 from ..tools.figures import add_up, divide, judge, parse_formula
 
@@ -52,6 +54,7 @@ class CivicKpiPeriod(models.Model):
     date_to = fields.Date("Until", required=True, readonly=True)
     state = fields.Selection(PERIOD_STATES, required=True, readonly=True, default='open')
     counted_at = fields.Datetime("Counted on", readonly=True)
+    is_stale = fields.Boolean(readonly=True, export_string_translation=False)
     closed_at = fields.Datetime("Closed on", readonly=True)
     closed_by_id = fields.Many2one('res.users', "Closed by", readonly=True, ondelete='restrict')
     exclusion_ids = fields.Many2many('civic.kpi.exclusion', string="Exclusions at Closing", readonly=True)
@@ -118,13 +121,18 @@ class CivicKpiPeriod(models.Model):
 
     @api.model
     def _refresh_open(self, changed=None):
-        """Count the open periods anew in which something changed, or all, back to the first document, at the first time."""
+        """Count the open periods anew in what changed, {source: days}; or in all, back to the first document, at the first time.
+
+        Once a day, and when indicators or targets changed, a period that runs is counted as a whole: what is due and
+        overdue moves with the day.
+        """
         today = self._today()
         periods = self.browse()
         for kind in STEPS:
             periods |= self._ensure(kind, today)
         if changed is None:
-            [(first,)] = self.env.execute_query(SQL("SELECT MIN(day) FROM civic_kpi_daily WHERE source IN ('incoming', 'outgoing', 'opened', 'storage')"))
+            [(first,)] = self.env.execute_query(SQL(
+                "SELECT MIN(day) FROM civic_kpi_daily WHERE source IN ('incoming', 'outgoing', 'opened', 'storage')"))
             for kind, back in BACK.items():
                 day, limit = get_bounds(kind, today)[0], first or today
                 for _step in range(back):
@@ -132,13 +140,37 @@ class CivicKpiPeriod(models.Model):
                     if day + STEPS[kind] <= limit:
                         break
                     periods |= self._ensure(kind, day)
-        elif changed:
-            periods |= self.sudo().search(
-                Domain('state', '=', 'open') & Domain('date_from', '<=', today)
-                & Domain.OR(
-                    Domain('date_from', '<=', day) & Domain('date_to', '>=', day) for day in changed if day <= today
-                ) if any(day <= today for day in changed) else Domain.FALSE)
-        periods.filtered(lambda period: period.state == 'open')._recount(is_first=changed is None)
+            periods.filtered(lambda period: period.state == 'open')._recount(is_first=True)
+            return
+        Source = self.env['civic.kpi.source']
+        kept = set(Source._get_daily_sources())
+        stocks = {key for key, source in Source._get_sources().items() if source.is_stock}
+        indicators = self.env['civic.kpi.indicator'].search([('active', '=', True)])
+        for period in self.sudo().search([('state', '=', 'open'), ('date_from', '<=', today)]):
+            runs = period.date_to >= today
+            touched = {key for key, days in changed.items() if any(
+                period.date_from <= day <= period.date_to or key in stocks and runs for day in days)}
+            if runs:
+                # what nobody keeps by day is asked each time; what is overdue follows the deadlines
+                touched |= {key for key in indicators.mapped('source') if key not in kept and key != 'overdue'}
+                touched |= {'overdue'} if 'handling' in changed else set()
+            if period.is_stale or runs and not period._is_of_today():
+                period._recount()
+            elif touched:
+                period._recount(indicators.filtered(lambda indicator, touched=touched: indicator.source in touched))
+
+    def _is_of_today(self):
+        """Whether it was counted on this very day in Viet Nam."""
+        self.ensure_one()
+        if not self.counted_at:
+            return False
+        return fields.Datetime.context_timestamp(self.with_context(tz=DEFAULT_TZ), self.counted_at).date() == self._today()
+
+    @api.model
+    def _mark_stale(self):
+        """Indicators or targets changed: the next run of the job counts the open periods as a whole."""
+        # sudo: periods are the system's
+        self.sudo().search([('state', '=', 'open'), ('is_stale', '=', False)]).write({'is_stale': True})
 
     # === COUNT === #
 
@@ -153,7 +185,7 @@ class CivicKpiPeriod(models.Model):
                 chosen = chosen.filtered(lambda indicator: not sources[indicator.source].is_stock)
             as_of = min(period.date_to, today)
             period._store(chosen, period._count(chosen, as_of, exact=past and is_first))
-            period.counted_at = fields.Datetime.now()
+            period.write({'counted_at': fields.Datetime.now(), **({} if indicators is not None else {'is_stale': False})})
 
     def _get_indicators(self, indicators=None):
         self.ensure_one()

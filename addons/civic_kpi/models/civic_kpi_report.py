@@ -18,6 +18,7 @@ from odoo.addons.civic_report.tools.layout import Column, Group, Heading, Mark
 from ..tools import charts
 from ..tools.figures import show
 from ..tools.workbook import Chart, Sheet, write_workbook
+from .civic_plan_budget_line import MILLION
 
 STATES = [
     ('draft', "New"),
@@ -197,7 +198,7 @@ class CivicKpiReport(models.Model):
         verdicts = self._get_verdicts()
         headings = (
             (self.env._("Indicator"), 52), (self.env._("Figure"), 12), (self.env._("Year before"), 12), (self.env._("Target"), 12),
-            (self.env._("State"), 22), (self.env._("Numerator"), 12), (self.env._("Denominator"), 12), (self.env._("Left out"), 10),
+            (self.env._("State"), 22), (self.env._("Numerator"), 12), (self.env._("Denominator"), 12), (self.env._("Left out"), 10), (self.env._("With what is left out"), 14),
             (self.env._("Reported by the agency"), 14), (self.env._("Why it differs"), 30), (self.env._("Reason"), 40))
         chart = (Chart('column', self.env._("Figures, year before and targets"), (1, 2, 3), True),)
         yield Sheet(
@@ -216,17 +217,30 @@ class CivicKpiReport(models.Model):
             yield Sheet(
                 f"{number}. {company.abbreviation or company.name}", (company.name, self.period_id.display_name), headings[:-1],
                 [self._prepare_row(figure, before.get(figure.indicator_id), verdicts) for figure in figures], chart)
+        budget = self._get_budget()
+        if budget:
+            yield Sheet(
+                self.env._("Budget"), (self.env._("Budget of the plan, year %s, dong", self.period_id.date_from.year),),
+                ((self.env._("Agency"), 44), (self.env._("Planned"), 18), (self.env._("Allocated"), 18), (self.env._("Spent"), 18)),
+                [[company.sudo().name, *map(float, sums)] for company, *sums in budget],        # sudo: as above
+                (Chart('column', self.env._("Budget"), (1, 2, 3)),))
+
+    def _get_budget(self):
+        """Return [(agency, planned, allocated, spent)] of the year of the report."""
+        return self.env['civic.plan.budget.line']._sum_up(self.plan_id, self.period_id.date_from.year) if self.plan_id else []
 
     def _prepare_row(self, figure, before, verdicts):
         return [
             figure.indicator_id.name, self._write_value(figure), self._write_value(before) if before else None,
             figure.target if figure.verdict in ('pass', 'near', 'fail') else None, (verdicts[figure.verdict], figure.verdict),
-            figure.numerator, figure.denominator, figure.excluded, figure.reported_value if figure.reported_at else None,
+            figure.numerator, figure.denominator, figure.excluded, self._write_value(figure, with_excluded=True) if figure.excluded else None,
+            figure.reported_value if figure.reported_at else None,
             figure.difference_reason or '']
 
     @api.model
-    def _write_value(self, figure):
-        return None if figure.na_reason else float(figure.value)
+    def _write_value(self, figure, with_excluded=False):
+        exact = figure._get_exact(with_excluded)
+        return None if exact is None else float(exact)
 
     def _write_pdf(self, output, agencies):
         """The same as tables on paper, with a chart for the city."""
@@ -343,6 +357,13 @@ class CivicKpiReport(models.Model):
         text.append(self.env._(
             "Of %(count)s duties %(done)s are done and %(late)s are overdue.", count=self.plan_id.task_count,
             done=self.plan_id.done_count, late=self.plan_id.late_count))
+        budget = self._get_budget()
+        if budget:
+            planned, allocated, spent = (
+                show(str(sum(row[place] for row in budget) / MILLION)) for place in (1, 2, 3))
+            text.append(self.env._(
+                "Budget of %(year)s, million dong: planned %(planned)s, allocated %(allocated)s, spent %(spent)s.",
+                year=self.period_id.date_from.year, planned=planned, allocated=allocated, spent=spent))
         text.append(self.env._("4. Proposals"))
         text.append((self.proposals or '').strip() or self.env._("None."))
         text.append(self._get_anchor())

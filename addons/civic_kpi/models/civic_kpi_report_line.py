@@ -38,6 +38,8 @@ class CivicKpiReportLine(models.Model):
         if figure.verdict in ('pass', 'near', 'fail'):
             text += self.env._(", target %(target)s: %(verdict)s", target=show(str(figure.target)), verdict=dict(
                 figure._fields['verdict']._description_selection(self.env))[figure.verdict].lower())
+        if figure.excluded:
+            text += self.env._("; with the %(count)s that are left out %(shown)s", count=figure.excluded, shown=figure.shown_all)
         if self.previous_value_id:
             text += self.env._("; a year before %s", self.previous_value_id._show())
         return text + '.'

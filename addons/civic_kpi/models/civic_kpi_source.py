@@ -95,6 +95,9 @@ class CivicKpiSource(models.AbstractModel):
                 'full_time': self.env._("full time"), 'degree': self.env._("with a degree in the field"),
                 'trained': self.env._("with a training"),
             }, is_stock=True),
+            'budget': Source(self.env._("Budget of the plan, millions, by year"), {
+                'planned': self.env._("planned"), 'allocated': self.env._("allocated"), 'spent': self.env._("spent"),
+            }),
             'online': Source(self.env._("Archives with online access"), {
                 'online': self.env._("archives with online access"), 'archives': self.env._("archives"),
             }, room='civic_access'),
@@ -246,6 +249,10 @@ class CivicKpiSource(models.AbstractModel):
         return self.env['civic.staff.duty']._get_figures(as_of)
 
     @api.model
+    def _rows_budget(self, start, as_of, *, exact=False, where=None):
+        return self.env['civic.plan.budget.line']._get_figures(start, as_of)
+
+    @api.model
     def _sql_facts(self, key, facts, period, where=None):
         """SQL: (day, company_id, unit_id, user_id, measure, value) of a source, without zeroes."""
         names = list(facts.aggregates)
@@ -376,6 +383,12 @@ class CivicKpiSource(models.AbstractModel):
         rows = self.env['civic.plan.acceptance'].search(
             Domain('company_id', 'in', list(company_ids)) & Domain('check_id.scope', '=', scope) & Domain('check_id.active', '=', True))
         return 'civic.plan.acceptance', rows.ids
+
+    @api.model
+    def _drill_budget(self, measures, start, as_of, company_ids, unit_id, exact):
+        rows = self.env['civic.plan.budget.line'].search(
+            Domain('company_id', 'in', list(company_ids)) & Domain('year', '>=', start.year) & Domain('year', '<=', as_of.year))
+        return 'civic.plan.budget.line', rows.ids
 
     @api.model
     def _drill_staff(self, measures, start, as_of, company_ids, unit_id, exact):

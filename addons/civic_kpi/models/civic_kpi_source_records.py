@@ -48,6 +48,20 @@ class CivicKpiSource(models.AbstractModel):
                 'late': self.env._("handed over late"), 'missing': self.env._("not handed over"),
                 'held': self.env._("held by an inspection or dispute"), 'horizon': self.env._("due soon and in no package"),
             }, open_measures=('submitted', 'held', 'waiting'), has_documents=True, is_stock=True),
+            'holdings': Source(self.env._("Holdings of the archives"), {
+                'fonds': self.env._("fonds"), 'files': self.env._("described files"), 'items': self.env._("described documents"),
+                'packages': self.env._("packages kept"), 'paper': self.env._("paper documents"),
+                'paper_digital': self.env._("paper documents digitised"),
+            }, is_stock=True),
+            'accessions': Source(self.env._("Packages that the archives kept, by the day of approval"), {
+                'kept': self.env._("packages"), 'documents': self.env._("documents in them"),
+            }),
+            'destroyed': Source(self.env._("Documents destroyed by a decision, by their day"), {
+                'documents': self.env._("documents"),
+            }, has_documents=True),
+            'access': Source(self.env._("What the journal tells of accesses"), {
+                'reads': self.env._("documents opened"), 'downloads': self.env._("files downloaded"), 'logins': self.env._("log-ins"),
+            }),
             'storage': Source(self.env._("Copies and media of the archives"), {
                 'sound': self.env._("copies found sound"), 'copies': self.env._("copies"),
                 'faulty': self.env._("copies damaged, missing or not written"),
@@ -182,6 +196,22 @@ class CivicKpiSource(models.AbstractModel):
                 'faulty': SQL("COUNT(*) FILTER (WHERE %s <> 'good')", state),
             }, unit=NOBODY, user=NOBODY, anchor=moment, model='civic.aip.copy')
 
+    @api.model
+    def _facts_destroyed(self, as_of):
+        return Facts(
+            SQL("civic_document d"), local_day(SQL("d.destroyed_at")), SQL("d.destroyed_at IS NOT NULL"), {'documents': SQL("COUNT(*)")},
+            user=NOBODY, anchor=SQL("d.destroyed_at"))
+
+    @api.model
+    def _facts_access(self, as_of):
+        return Facts(
+            SQL("civic_journal_entry d"), local_day(SQL("d.event_at")),
+            SQL("d.event_type IN ('access', 'download', 'login') AND d.outcome = 'success'"), {
+                'reads': SQL("COUNT(*) FILTER (WHERE d.event_type = 'access')"),
+                'downloads': SQL("COUNT(*) FILTER (WHERE d.event_type = 'download')"),
+                'logins': SQL("COUNT(*) FILTER (WHERE d.event_type = 'login')"),
+            }, unit=NOBODY, user=NOBODY, anchor=SQL("d.event_at"), model='civic.journal.entry')
+
     # === PIECES === #
 
     @api.model
@@ -252,6 +282,27 @@ class CivicKpiSource(models.AbstractModel):
                        for name, number in zip(('media', 'media_bad'), numbers, strict=True)]
 
     @api.model
+    def _rows_holdings(self, start, as_of, *, exact=False, where=None):
+        """As they are: what an archive holds is described once and stays."""
+        return self.env.execute_query(SQL(
+            """
+            SELECT company_id, NULL, 'fonds', COUNT(*)::bigint FROM civic_fonds GROUP BY 1
+             UNION ALL SELECT company_id, NULL, 'paper', SUM(paper_total)::bigint FROM civic_fonds WHERE paper_total > 0 GROUP BY 1
+             UNION ALL SELECT company_id, NULL, 'paper_digital', SUM(paper_digital)::bigint FROM civic_fonds WHERE paper_digital > 0 GROUP BY 1
+             UNION ALL SELECT company_id, NULL, CASE level WHEN 'file' THEN 'files' ELSE 'items' END, COUNT(*)::bigint
+                         FROM civic_archive_description WHERE level IN ('file', 'item') GROUP BY 1, 3
+             UNION ALL SELECT company_id, NULL, 'packages', COUNT(*)::bigint FROM civic_aip GROUP BY 1
+            """))
+
+    @api.model
+    def _rows_accessions(self, start, as_of, *, exact=False, where=None):
+        return self.env.execute_query(SQL(
+            "SELECT a.company_id, NULL, m.measure, SUM(m.value)::bigint FROM civic_accession a "
+            "JOIN civic_accession_line l ON l.accession_id = a.id AND l.state = 'kept' "
+            "CROSS JOIN LATERAL (VALUES ('kept', 1), ('documents', l.document_count)) m(measure, value) "
+            "WHERE a.approved_on BETWEEN %s AND %s GROUP BY 1, 3", start, as_of))
+
+    @api.model
     def _sql_bad_medium(self, as_of):
         """SQL: a medium ``s`` that does not answer, or that ends within a year and has to be replaced before."""
         return SQL("(s.state <> 'ready' OR s.ends_on <= (%s::date + interval '1 year'))", as_of)
@@ -300,6 +351,9 @@ class CivicKpiSource(models.AbstractModel):
             INSERT INTO civic_kpi_changed
             SELECT DISTINCT 'civic.workfile', res_id FROM civic_journal_entry
              WHERE event_at > %(since)s AND res_model = 'civic.workfile' AND res_id IS NOT NULL
+             UNION
+            SELECT 'civic.journal.entry', id FROM civic_journal_entry
+             WHERE event_at > %(since)s AND event_type IN ('access', 'download', 'login')
              UNION
             SELECT 'civic.workfile', w.id FROM civic_journal_entry j
               JOIN civic_accession_line l ON j.res_model = 'civic.accession.line' AND l.id = j.res_id

@@ -44,6 +44,7 @@ class CivicKpiTarget(models.Model):
     def create(self, vals_list):
         targets = super().create(vals_list)
         self.env['civic.journal.entry']._append('configuration', targets, detail={'act': 'create'})
+        self.env['civic.kpi.period']._mark_stale()
         return targets
 
     def write(self, vals):
@@ -51,4 +52,5 @@ class CivicKpiTarget(models.Model):
         if 'company_id' in vals:
             self.check_access('write')          # the rules hold for the new agency as well
         self.env['civic.journal.entry']._append('configuration', self, detail={'act': 'write', 'fields': sorted(vals)})
+        self.env['civic.kpi.period']._mark_stale()
         return result

@@ -157,7 +157,9 @@ class CivicKpiValue(models.Model):
 
     def action_drill(self):
         """Open the documents of the population."""
-        return self._drill(self.indicator_id.denominator or self.indicator_id.numerator)
+        population = self.indicator_id.denominator
+        # working days are no rows: of a number per day the numerator is all
+        return self._drill(population if population and population != 'working_days' else self.indicator_id.numerator)
 
     def action_drill_numerator(self):
         return self._drill(self.indicator_id.numerator)

@@ -18,6 +18,7 @@ class CivicPlan(models.Model):
     task_count = fields.Integer("Number of Duties", compute='_compute_progress')
     done_count = fields.Integer("Duties Done", compute='_compute_progress')
     late_count = fields.Integer("Duties Overdue", compute='_compute_progress')
+    budget_ids = fields.One2many('civic.plan.budget.line', 'plan_id', "Budget")
     active = fields.Boolean(default=True)
 
     @api.depends('task_ids.state', 'task_ids.date_due')

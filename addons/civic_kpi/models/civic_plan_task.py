@@ -1,5 +1,9 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import format_date
 
 TASK_STATES = [
     ('todo', "Not started"),
@@ -98,6 +102,73 @@ class CivicPlanTask(models.Model):
 
     def action_cancel(self):
         return self._move('cancelled')
+
+    # === TIMELINE === #
+
+    @api.model
+    @api.readonly
+    def get_timeline(self, options=None):
+        """Return the duties as bars on a line of time: places in per cent, so that the page computes nothing.
+
+        :param dict options: ``plan_id``, ``company_id``; both may be missing
+        """
+        self.check_access('read')
+        options = options if isinstance(options, dict) else {}
+        plans = self.env['civic.plan'].search([])
+        plan = plans.filtered(lambda one: one.id == options.get('plan_id')) or plans[:1]
+        domain = Domain('plan_id', '=', plan.id) & Domain('state', '!=', 'cancelled')
+        tasks = self.search(domain)
+        companies = tasks.company_id
+        if options.get('company_id') in companies.ids:
+            tasks = tasks.filtered(lambda task: task.company_id.id == options['company_id'])
+        today = self.env['civic.kpi.period']._today()
+        days = [day for task in tasks for day in (task.date_start, task.date_due, task.date_done) if day]
+        first, last = min([*days, today], default=today), max([*days, today], default=today)
+        first, last = first.replace(day=1), (last.replace(day=1) + relativedelta(months=1))
+        length = (last - first).days or 1
+        labels = dict(self._fields['state']._description_selection(self.env))
+
+        def place(day):
+            return round(100 * (day - first).days / length, 2)
+
+        return {
+            'plans': [{'id': one.id, 'name': one.display_name} for one in plans], 'plan_id': plan.id,
+            # sudo: names of agencies are no secret
+            'companies': [{'id': one.id, 'name': one.name} for one in companies.sudo()],
+            'company_id': options.get('company_id') if options.get('company_id') in companies.ids else False,
+            'today': {'left': place(today), 'label': format_date(self.env, today)},
+            'ticks': self._get_ticks(first, last, place),
+            'rows': [self._prepare_bar(task, labels, place, today) for task in tasks],
+        }
+
+    @api.model
+    def _get_ticks(self, first, last, place):
+        """Lines of the scale: months of up to a year, quarters of up to four, years beyond."""
+        months = (last.year - first.year) * 12 + last.month - first.month
+        step = 1 if months <= 12 else 3 if months <= 48 else 12
+        ticks, day = [], first.replace(month=(first.month - 1) // step * step + 1)
+        while day < last:
+            if day >= first:
+                text = str(day.year) if step == 12 or day.month == 1 and step > 1 else day.strftime('%m/%Y')
+                ticks.append({'left': place(day), 'label': text})
+            day += relativedelta(months=step)
+        return ticks
+
+    @api.model
+    def _prepare_bar(self, task, labels, place, today):
+        start = task.date_start or task.date_due or today
+        end = task.date_done or task.date_due or max(start, today)
+        return {
+            'id': task.id, 'code': task.code or '', 'name': ' '.join((task.name or '').split()),
+            'who': task.sudo().company_id.name or task.responsible or '',       # sudo: as above
+            'state': 'late' if task.is_late else task.state,
+            'state_label': self.env._("Overdue") if task.is_late else labels[task.state],
+            'left': place(start), 'width': max(round(place(end) - place(start), 2), 0.8),
+            # how long it is overdue, or was done after its day
+            'over': round(place(today) - place(end), 2) if task.is_late else 0,
+            'dates': ' – '.join(format_date(self.env, day) for day in (task.date_start, task.date_due) if day),
+            'done': format_date(self.env, task.date_done) if task.date_done else '',
+        }
 
     def _move(self, state):
         """Move the duties to a state, if they may go there."""

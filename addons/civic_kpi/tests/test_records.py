@@ -217,6 +217,17 @@ class TestKpiRecords(CivicKpiCommon):
         media = self._figure('MEDIA', company=self.centre).with_user(self.city_manager).action_drill_missed()
         self.assertEqual((media['res_model'], media['domain'][0][2]), ('civic.archive.store', stores[1:].ids))
 
+    def test_accesses_are_counted_from_the_journal(self):
+        """Three documents opened on the day of the lines, one refused: 3."""
+        document = self._record('2026-03-03')
+        journal = self.env['civic.journal.entry']
+        for outcome in ('success', 'success', 'failure', 'success'):
+            journal._append('access', document, outcome=outcome)
+        self.env['civic.kpi.daily']._rebuild()
+        [[day]] = self.env.execute_query(SQL("SELECT (clock_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date"))
+        rows = self.env['civic.kpi.source']._get_rows('access', day, day)
+        self.assertEqual([row[3] for row in rows if row[0] == self.agency.id and row[2] == 'reads'], [3])
+
     def test_daily_sums_agree_with_a_full_count(self):
         """What is kept up to date by the changes is what a count of everything gives."""
         documents = [self._record('2023-03-01') for _number in range(3)]
