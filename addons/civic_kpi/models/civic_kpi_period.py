@@ -20,7 +20,8 @@ STEPS = {
 BACK = {'week': 16, 'month': 25, 'quarter': 9, 'year': 3}
 VALUE_COLUMNS = (
     ('indicator_id', 'int'), ('company_id', 'int'), ('unit_id', 'int'), ('numerator', 'bigint'), ('denominator', 'bigint'),
-    ('excluded', 'bigint'), ('excluded_numerator', 'bigint'), ('value', 'float8'), ('na_reason', 'varchar'), ('target', 'float8'), ('verdict', 'varchar'))
+    ('excluded', 'bigint'), ('excluded_numerator', 'bigint'),
+    ('value', 'float8'), ('na_reason', 'varchar'), ('target', 'float8'), ('verdict', 'varchar'))
 
 
 def get_bounds(kind, day):
@@ -396,8 +397,8 @@ class CivicKpiPeriod(models.Model):
                     'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'}},
             }
         action = self.env['ir.actions.act_window']._for_xml_id('civic_kpi.civic_kpi_value_action')
-        return {**action, 'context': {}, 'name': self.env._("Figures that disagree"), 'domain': [
-            ('period_id', '=', self.id), '|', ('agrees', '=', False), ('journal_state', '=', 'differs')]}
+        domain = Domain('period_id', '=', self.id) & (Domain('agrees', '=', False) | Domain('journal_state', '=', 'differs'))
+        return {**action, 'domain': list(domain), 'context': {}, 'name': self.env._("Figures that disagree")}
 
     def _verify(self):
         """Note on each frozen figure what counting again gives; return how many disagree."""

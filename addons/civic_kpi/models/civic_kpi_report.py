@@ -198,7 +198,8 @@ class CivicKpiReport(models.Model):
         verdicts = self._get_verdicts()
         headings = (
             (self.env._("Indicator"), 52), (self.env._("Figure"), 12), (self.env._("Year before"), 12), (self.env._("Target"), 12),
-            (self.env._("State"), 22), (self.env._("Numerator"), 12), (self.env._("Denominator"), 12), (self.env._("Left out"), 10), (self.env._("With what is left out"), 14),
+            (self.env._("State"), 22), (self.env._("Numerator"), 12), (self.env._("Denominator"), 12), (self.env._("Left out"), 10),
+            (self.env._("With what is left out"), 14),
             (self.env._("Reported by the agency"), 14), (self.env._("Why it differs"), 30), (self.env._("Reason"), 40))
         chart = (Chart('column', self.env._("Figures, year before and targets"), (1, 2, 3), True),)
         yield Sheet(
@@ -233,7 +234,8 @@ class CivicKpiReport(models.Model):
         return [
             figure.indicator_id.name, self._write_value(figure), self._write_value(before) if before else None,
             figure.target if figure.verdict in ('pass', 'near', 'fail') else None, (verdicts[figure.verdict], figure.verdict),
-            figure.numerator, figure.denominator, figure.excluded, self._write_value(figure, with_excluded=True) if figure.excluded else None,
+            figure.numerator, figure.denominator, figure.excluded,
+            self._write_value(figure, with_excluded=True) if figure.excluded else None,
             figure.reported_value if figure.reported_at else None,
             figure.difference_reason or '']
 

@@ -26,6 +26,9 @@ class Source(NamedTuple):
     is_stock: bool = False              # how it stands on a day, whatever the period
 
 
+DOCUMENT_UNIT, DOCUMENT_USER, DOCUMENT_ID = SQL("d.unit_id"), SQL("d.handler_id"), SQL("d.id")
+
+
 class Facts(NamedTuple):
     """How a source that counts rows of the database does it: pieces of SQL with the row that is counted as ``d``."""
 
@@ -33,11 +36,11 @@ class Facts(NamedTuple):
     day: SQL
     where: SQL
     aggregates: dict                    # measure: SQL of an aggregate
-    unit: SQL = SQL("d.unit_id")
-    user: SQL = SQL("d.handler_id")
+    unit: SQL = DOCUMENT_UNIT
+    user: SQL = DOCUMENT_USER
     anchor: SQL = None                  # the moment whose day counts, as an index has it
     model: str = 'civic.document'       # what a drill opens, and of what the journal tells the changes
-    record: SQL = SQL("d.id")           # the id of it
+    record: SQL = DOCUMENT_ID           # the id of it
     is_strict: bool = False             # of a stock: what falls on the very day is not in it yet
 
 
@@ -160,7 +163,8 @@ class CivicKpiSource(models.AbstractModel):
         if key == 'outgoing':
             return Facts(
                 SQL("civic_document d"), SQL("d.date_sort"),
-                SQL("d.direction = 'outgoing' AND d.state IN ('registered', 'issued', 'recalled', 'destroyed') AND d.register_number > 0"), {
+                SQL("d.direction = 'outgoing' AND d.state IN ('registered', 'issued', 'recalled', 'destroyed') "
+                    "AND d.register_number > 0"), {
                     'numbered': SQL("COUNT(*)"),
                     'electronic': SQL("COUNT(*) FILTER (WHERE NOT COALESCE(d.paper_original, FALSE))"),
                     'recalled': SQL(
@@ -283,7 +287,7 @@ class CivicKpiSource(models.AbstractModel):
             at=facts.anchor, start=start, end=end + timedelta(days=1), tz=DEFAULT_TZ)
 
     @api.model
-    def _sum_up(self, inner, open_measures, as_of, moved_by=SQL("f.measure")):
+    def _sum_up(self, inner, open_measures, as_of, moved_by=None):
         """Sum the days by agency and unit; after a merger the successor has what was open and what came later.
 
         :param moved_by: SQL of what tells whether it is open, if that is not the measure
@@ -292,7 +296,7 @@ class CivicKpiSource(models.AbstractModel):
         if not merged:
             return self.env.execute_query(SQL(
                 "SELECT company_id, unit_id, measure, SUM(value)::bigint FROM (%s) f GROUP BY 1, 2, 3", inner))
-        moved = SQL("(m.successor IS NOT NULL AND (f.day > m.valid_to OR %s = ANY(%s)))", moved_by, list(open_measures))
+        moved = SQL("(m.successor IS NOT NULL AND (f.day > m.valid_to OR %s = ANY(%s)))", moved_by or SQL("f.measure"), list(open_measures))
         return self.env.execute_query(SQL(
             """
             SELECT CASE WHEN %(moved)s THEN m.successor ELSE f.company_id END,
@@ -335,7 +339,7 @@ class CivicKpiSource(models.AbstractModel):
     @api.model
     def _can_drill(self, key):
         """Whether rows stand behind the figures of a source."""
-        return key in self._get_sources() and (bool(self._get_facts(key)) or hasattr(self, f'_drill_{key}'))
+        return hasattr(self, f'_drill_{key}') or bool(self._get_facts(key))
 
     @api.model
     def _get_drill(self, key, measures, start, as_of, company_ids, unit_id, exact=True):

@@ -139,8 +139,8 @@ class CivicKpiSource(models.AbstractModel):
         return Facts(
             SQL("civic_workfile w JOIN civic_workfile_entry e ON e.workfile_id = w.id JOIN civic_document d ON d.id = e.document_id"),
             SQL("w.delivered_on"),
-            SQL("w.delivered_on IS NOT NULL AND NOT EXISTS (SELECT FROM civic_workfile_entry o JOIN civic_workfile f ON f.id = o.workfile_id "
-                "WHERE o.document_id = d.id AND (f.delivered_on, o.id) < (w.delivered_on, e.id))"), {
+            SQL("w.delivered_on IS NOT NULL AND NOT EXISTS (SELECT FROM civic_workfile_entry o "
+                "JOIN civic_workfile f ON f.id = o.workfile_id WHERE o.document_id = d.id AND (f.delivered_on, o.id) < (w.delivered_on, e.id))"), {
                 'electronic': SQL("COUNT(*) FILTER (WHERE %s)", electronic),
                 'documents': SQL("COUNT(*)"),
                 'inside': SQL("COUNT(*) FILTER (WHERE NOT %s)", outside),
@@ -288,7 +288,8 @@ class CivicKpiSource(models.AbstractModel):
             """
             SELECT company_id, NULL, 'fonds', COUNT(*)::bigint FROM civic_fonds GROUP BY 1
              UNION ALL SELECT company_id, NULL, 'paper', SUM(paper_total)::bigint FROM civic_fonds WHERE paper_total > 0 GROUP BY 1
-             UNION ALL SELECT company_id, NULL, 'paper_digital', SUM(paper_digital)::bigint FROM civic_fonds WHERE paper_digital > 0 GROUP BY 1
+             UNION ALL SELECT company_id, NULL, 'paper_digital', SUM(paper_digital)::bigint
+                         FROM civic_fonds WHERE paper_digital > 0 GROUP BY 1
              UNION ALL SELECT company_id, NULL, CASE level WHEN 'file' THEN 'files' ELSE 'items' END, COUNT(*)::bigint
                          FROM civic_archive_description WHERE level IN ('file', 'item') GROUP BY 1, 3
              UNION ALL SELECT company_id, NULL, 'packages', COUNT(*)::bigint FROM civic_aip GROUP BY 1

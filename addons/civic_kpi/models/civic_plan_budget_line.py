@@ -102,7 +102,8 @@ class CivicPlanBudgetLine(models.Model):
         """Return the rows of the source, in millions: the years that the period touches."""
         self.flush_model()
         rows = self.env.execute_query(SQL(
-            "SELECT company_id, ROUND(SUM(COALESCE(planned, 0)) / %(unit)s)::bigint, ROUND(SUM(COALESCE(allocated, 0)) / %(unit)s)::bigint, "
+            "SELECT company_id, ROUND(SUM(COALESCE(planned, 0)) / %(unit)s)::bigint, "
+            "ROUND(SUM(COALESCE(allocated, 0)) / %(unit)s)::bigint, "
             "ROUND(SUM(COALESCE(spent, 0)) / %(unit)s)::bigint FROM civic_plan_budget_line WHERE year BETWEEN %(first)s AND %(last)s "
             "GROUP BY 1", unit=MILLION, first=start.year, last=as_of.year))
         return [(company_id, None, name, int(number)) for company_id, *numbers in rows

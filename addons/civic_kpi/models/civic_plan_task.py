@@ -114,7 +114,7 @@ class CivicPlanTask(models.Model):
         """
         self.check_access('read')
         options = options if isinstance(options, dict) else {}
-        plans = self.env['civic.plan'].search([])
+        plans = self.env['civic.plan'].search([('active', '=', True)])
         plan = plans.filtered(lambda one: one.id == options.get('plan_id')) or plans[:1]
         domain = Domain('plan_id', '=', plan.id) & Domain('state', '!=', 'cancelled')
         tasks = self.search(domain)
@@ -157,7 +157,8 @@ class CivicPlanTask(models.Model):
     @api.model
     def _prepare_bar(self, task, labels, place, today):
         start = task.date_start or task.date_due or today
-        end = task.date_done or task.date_due or max(start, today)
+        end = task.date_due or task.date_done or max(start, today)
+        last = today if task.is_late else task.date_done or end
         return {
             'id': task.id, 'code': task.code or '', 'name': ' '.join((task.name or '').split()),
             'who': task.sudo().company_id.name or task.responsible or '',       # sudo: as above
@@ -165,7 +166,7 @@ class CivicPlanTask(models.Model):
             'state_label': self.env._("Overdue") if task.is_late else labels[task.state],
             'left': place(start), 'width': max(round(place(end) - place(start), 2), 0.8),
             # how long it is overdue, or was done after its day
-            'over': round(place(today) - place(end), 2) if task.is_late else 0,
+            'over': max(round(place(last) - place(end), 2), 0),
             'dates': ' – '.join(format_date(self.env, day) for day in (task.date_start, task.date_due) if day),
             'done': format_date(self.env, task.date_done) if task.date_done else '',
         }

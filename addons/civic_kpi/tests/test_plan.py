@@ -98,7 +98,9 @@ class TestPlan(CivicKpiCommon):
     def test_a_room_keeps_its_budget_lines_up_to_date(self):
         Line = self.env['civic.plan.budget.line']
         own = Line.with_user(self.manager).create({'name': "Nhập tay", 'company_id': self.agency.id, 'year': 2026})
-        values = {'plan_id': self.env.ref('civic_kpi.plan_4292').id, 'company_id': self.agency.id, 'year': 2026, 'name': "Đợt 1", 'planned': 10.0}
+        values = {
+            'plan_id': self.env.ref('civic_kpi.plan_4292').id, 'company_id': self.agency.id, 'year': 2026, 'name': "Đợt 1",
+            'planned': 10.0}
         first = Line._fill('civic_digitization', {1: values, 2: {**values, 'name': "Đợt 2"}})
         again = Line._fill('civic_digitization', {1: {**values, 'allocated': 8.0}, 3: {**values, 'name': "Đợt 3"}})
         self.assertEqual(len(first), 2)

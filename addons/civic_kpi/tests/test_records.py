@@ -174,7 +174,8 @@ class TestKpiRecords(CivicKpiCommon):
         self._file(self._record('2023-03-01', company=self.other_agency))
         held = self._file(self._record('2023-03-01'))
         hold = self.env['civic.hold'].create({
-            'name': "Thanh tra", 'company_id': self.agency.id, 'basis': "Quyết định 5/QĐ-TTr", 'kind': 'inspection', 'file_list': held.notation})
+            'name': "Thanh tra", 'company_id': self.agency.id, 'basis': "Quyết định 5/QĐ-TTr", 'kind': 'inspection',
+            'file_list': held.notation})
         hold.action_place()
         self._refresh()
         for company in (self.agency, self.other_agency):

@@ -125,7 +125,8 @@ export class CivicKpiDashboard extends Component {
     }
 
     get columns() {
-        const measured = (id) => this.data.agencies.some((row) => row.figures[id] && !row.figures[id].na);
+        // a column of zeroes without a target says nothing
+        const measured = (id) => this.data.agencies.some(({ figures: { [id]: one } }) => one && !one.na && (one.numerator || one.verdict !== "none"));
         return this.indicators.filter((one) => ["plan", "operation"].includes(one.category) && measured(one.id));
     }
 

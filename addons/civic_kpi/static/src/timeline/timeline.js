@@ -39,7 +39,7 @@ export class CivicPlanTimeline extends Component {
     }
 
     describe(row) {
-        return [row.code, row.name, row.who, row.state_label, row.dates].filter(Boolean).join(", ");
+        return [row.code, row.name, row.who, row.state_label, row.done, row.dates].filter(Boolean).join(", ");
     }
 
     open(row) {
