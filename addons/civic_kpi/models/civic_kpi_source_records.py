@@ -140,7 +140,8 @@ class CivicKpiSource(models.AbstractModel):
             SQL("civic_workfile w JOIN civic_workfile_entry e ON e.workfile_id = w.id JOIN civic_document d ON d.id = e.document_id"),
             SQL("w.delivered_on"),
             SQL("w.delivered_on IS NOT NULL AND NOT EXISTS (SELECT FROM civic_workfile_entry o "
-                "JOIN civic_workfile f ON f.id = o.workfile_id WHERE o.document_id = d.id AND (f.delivered_on, o.id) < (w.delivered_on, e.id))"), {
+                "JOIN civic_workfile f ON f.id = o.workfile_id WHERE o.document_id = d.id "
+                "AND (f.delivered_on, o.id) < (w.delivered_on, e.id))"), {
                 'electronic': SQL("COUNT(*) FILTER (WHERE %s)", electronic),
                 'documents': SQL("COUNT(*)"),
                 'inside': SQL("COUNT(*) FILTER (WHERE NOT %s)", outside),
