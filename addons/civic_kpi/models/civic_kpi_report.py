@@ -276,7 +276,7 @@ class CivicKpiReport(models.Model):
 
     def _prepare_line(self, figure, before, verdicts, reason):
         shown_target = show(str(figure.target)) if figure.verdict in ('pass', 'near', 'fail') else ''
-        return (figure.indicator_id.name, figure._show(), before._show() if before else '', shown_target,
+        return (figure.indicator_id.display_name, figure._show(), before._show() if before else '', shown_target,
                 verdicts[figure.verdict], reason or '')
 
     def _get_charts(self):
