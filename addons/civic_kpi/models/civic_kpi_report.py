@@ -201,10 +201,21 @@ class CivicKpiReport(models.Model):
             (self.env._("State"), 22), (self.env._("Numerator"), 12), (self.env._("Denominator"), 12), (self.env._("Left out"), 10),
             (self.env._("With what is left out"), 14),
             (self.env._("Reported by the agency"), 14), (self.env._("Why it differs"), 30), (self.env._("Reason"), 40))
-        chart = (Chart('column', self.env._("Figures, year before and targets"), (1, 2, 3), True),)
+        title = self.env._("Figures, year before and targets, per cent")
+
+        def is_share(figure):
+            return figure.indicator_id.unit == 'percent' and not figure.na_reason
+
+        def draw(figures):
+            """Shares stand first and are drawn: numbers of documents would dwarf them."""
+            count = sum(map(is_share, figures))
+            return (Chart('column', title, (1, 2, 3), True, count),) if count else ()
+
+        lines = self.line_ids.sorted(lambda line: not is_share(line.value_id))
         yield Sheet(
             self.env._("City"), (self.name, self.period_id.display_name), headings,
-            [[*self._prepare_row(line.value_id, line.previous_value_id, verdicts), line.reason or ''] for line in self.line_ids], chart)
+            [[*self._prepare_row(line.value_id, line.previous_value_id, verdicts), line.reason or ''] for line in lines],
+            draw(lines.value_id))
         measured = self.line_ids.filtered(lambda line: not line.value_id.na_reason).indicator_id
         yield Sheet(
             self.env._("All agencies"), (self.period_id.display_name,),
@@ -217,7 +228,8 @@ class CivicKpiReport(models.Model):
             company = company.sudo()        # sudo: as above
             yield Sheet(
                 f"{number}. {company.abbreviation or company.name}", (company.name, self.period_id.display_name), headings[:-1],
-                [self._prepare_row(figure, before.get(figure.indicator_id), verdicts) for figure in figures], chart)
+                [self._prepare_row(figure, before.get(figure.indicator_id), verdicts)
+                 for figure in figures.sorted(lambda figure: not is_share(figure))], draw(figures))
         budget = self._get_budget()
         if budget:
             yield Sheet(
@@ -346,15 +358,15 @@ class CivicKpiReport(models.Model):
         text = [
             self.env._("The results of “%(period)s” are reported as follows:", period=self.period_id.display_name),
             self.env._("1. Results and targets")]
-        text += [line._describe() for line in measured]
+        # a zero without a target is no result
+        text += [line._describe() for line in measured if line.value_id.numerator or line.value_id.verdict != 'none']
         waiting = lines.filtered(lambda line: line.value_id.na_reason == 'room')
         if waiting:
             text.append(self.env._("Not measured yet: %s.", '; '.join(waiting.mapped('indicator_id.name'))))
         text.append(self.env._("2. Reasons for what is off its target"))
         missed = measured.filtered(lambda line: line.value_id.verdict in ('near', 'fail'))
-        text += [
-            f"- {line.indicator_id.name}: {line.reason or self.env._('no reason is given yet')}" for line in missed
-        ] or [self.env._("All targets were reached.")]
+        unsaid = self.env._("no reason is given yet")
+        text += [f"- {line.indicator_id.name}: {line.reason or unsaid}" for line in missed] or [self.env._("All targets were reached.")]
         text.append(self.env._("3. Duties of the plan"))
         text.append(self.env._(
             "Of %(count)s duties %(done)s are done and %(late)s are overdue.", count=self.plan_id.task_count,
@@ -377,7 +389,9 @@ class CivicKpiReport(models.Model):
     def _add_pictures(self, raw):
         """Put the charts below the last paragraph of the report."""
         document = docx.Document(io.BytesIO(raw))
-        anchor = next((one for one in document.paragraphs if one.text.strip() == self._get_anchor()), None)
+        # the template ends the last paragraph with its own sign
+        words = self._get_anchor().rstrip('./ ')
+        anchor = next((one for one in document.paragraphs if one.text.strip().startswith(words)), None)
         if anchor is None:
             anchor = document.paragraphs[-1]
         for title, labels, values, target in reversed(self._get_charts()):

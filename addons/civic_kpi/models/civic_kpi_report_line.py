@@ -40,6 +40,6 @@ class CivicKpiReportLine(models.Model):
                 figure._fields['verdict']._description_selection(self.env))[figure.verdict].lower())
         if figure.excluded:
             text += self.env._("; with the %(count)s that are left out %(shown)s", count=figure.excluded, shown=figure.shown_all)
-        if self.previous_value_id:
+        if self.previous_value_id and self.previous_value_id._get_exact() is not None:
             text += self.env._("; a year before %s", self.previous_value_id._show())
         return text + '.'

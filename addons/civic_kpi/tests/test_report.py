@@ -140,6 +140,9 @@ class TestKpiReport(CivicKpiCommon):
         for expected in ("80,0 % (4/5)", "50,0 %", "Thiếu biên chế văn thư", "Bổ sung một biên chế.", "4292/KH-UBND"):
             self.assertIn(expected, text)
         self.assertGreaterEqual(len(word.inline_shapes), 2)
+        places = [place for place, one in enumerate(word.paragraphs) if one._p.xpath('.//pic:pic')]
+        said = next(place for place, one in enumerate(word.paragraphs) if one.text.startswith("Số liệu và biểu đồ"))
+        self.assertEqual(places[0], said + 1, "charts stand below the sentence that names them")
         self.assertEqual(
             sorted(document.content_ids.filtered(lambda one: one.role == 'appendix').mapped('mimetype')),
             ['application/pdf', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'])
