@@ -114,7 +114,8 @@ class CivicKpiValue(models.Model):
             (told - counted, self.env._("Told by the journal, but not counted (%(count)s): %(names)s.")),
         ):
             if ids:
-                documents = self.env['civic.document'].browse(sorted(ids)[:NAMED]).exists()
+                documents = self.env['civic.document'].search_fetch(
+                    [('id', 'in', sorted(ids)[:NAMED])], ['reference', 'register_label'], order='id')
                 names = [document.reference or document.register_label or str(document.id) for document in documents]
                 texts.append(text % {'count': len(ids), 'names': ', '.join(names) + ('…' if len(ids) > len(names) else '')})
         return "\n".join(texts) or self.env._("The same documents count, but on other days or with another outcome.")
