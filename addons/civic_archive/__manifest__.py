@@ -27,8 +27,14 @@
         'views/civic_archive_store_views.xml',
         'views/civic_aip_views.xml',
         'views/civic_keeping_views.xml',
+        'views/civic_national_views.xml',
         'views/res_company_views.xml',
         'views/civic_archive_menus.xml',
         'data/civic_requirement_answer_data.xml',
     ],
+    'assets': {
+        'web.assets_backend': [
+            'civic_archive/static/src/tree/*',
+        ],
+    },
 }

@@ -5,12 +5,13 @@
     'category': 'Services/Civic Records',
     'author': 'Civic Records',
     'license': 'LGPL-3',
-    'depends': ['civic_outgoing'],
+    'depends': ['civic_retention', 'civic_archive'],
     'external_dependencies': {'python': ['Pillow', 'python-docx', 'xlsxwriter']},
     'data': [
         'security/civic_kpi_groups.xml',
         'security/ir.model.access.csv',
         'security/civic_kpi_security.xml',
+        'data/civic_rule_value_data.xml',
         'data/civic_kpi_indicator_data.xml',
         'data/civic_plan_data.xml',
         'data/civic_kpi_form_data.xml',
@@ -22,10 +23,13 @@
         'views/civic_kpi_alert_views.xml',
         'views/civic_kpi_dashboard_views.xml',
         'views/civic_plan_views.xml',
+        'views/civic_plan_budget_views.xml',
+        'views/civic_plan_timeline_views.xml',
         'views/civic_staff_views.xml',
         'views/civic_kpi_report_views.xml',
         'views/civic_kpi_form_views.xml',
         'views/civic_kpi_menus.xml',
+        'data/civic_requirement_answer_data.xml',
     ],
     'assets': {
         'web.assets_backend': [

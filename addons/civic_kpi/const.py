@@ -36,5 +36,16 @@ NA_REASONS = [
     ('zero', "Nothing to measure"),
     ('room', "Its part of the system does not count it yet"),
 ]
+BUDGET_KINDS = [
+    ('digitisation', "Digitisation"),
+    ('system', "Systems and equipment"),
+    ('training', "Training"),
+    ('other', "Other"),
+]
+JOURNAL_STATES = [
+    ('agrees', "Agrees with the journal"),
+    ('differs', "Differs from the journal"),
+    ('none', "Not told by the journal"),
+]
 # Who sees figures; each those of the own agencies.
 FIGURE_GROUPS = ('civic_base.group_manager', 'civic_base.group_leader', 'civic_base.group_records_admin')

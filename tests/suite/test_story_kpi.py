@@ -121,8 +121,24 @@ def test_4_the_year_is_closed_once(person, artifacts, facts):  # noqa: F811
     page.locator('.modal button.btn-primary').click()
     expect(page.locator('button[name=action_verify]')).to_be_visible()
     page.locator('button[name=action_verify]').click()
-    expect(page.locator('.o_notification')).to_contain_text('đều khớp')
+    # the documents of last year were put into the table by this test, behind the acts: the journal says so, by number
+    expect(page.locator('.breadcrumb, .o_breadcrumb').first).to_contain_text('không khớp')
+    page.locator('.o_data_row', has_text='Văn bản đến giải quyết đúng hạn').first.locator('td').nth(1).click()
+    expect(page.locator('.o_field_widget[name=journal_state]')).to_contain_text('Lệch')
+    expect(page.locator('.o_field_widget[name=difference_note]')).to_contain_text('CV-KPI')
     shoot(page, artifacts / 'kpi-6-closed.png')
+
+
+def test_4b_the_timeline_of_the_plan(person, artifacts, facts):  # noqa: F811
+    """By the keyboard alone: down to the next duty, Enter opens it; readable on a telephone."""
+    page = person('quanly', width=360, height=740).open('civic-timeline')
+    expect(page.locator('.o_civic_timeline_row')).to_have_count(11)
+    expect_no_sideways_scrolling(page)
+    shoot(page, artifacts / 'kpi-9-timeline-360.png')
+    page.locator('.o_civic_timeline_row').first.focus()
+    page.keyboard.press('ArrowDown')
+    page.keyboard.press('Enter')
+    expect(page.locator('.o_field_widget[name=code] input, .o_field_widget[name=code]').first).to_be_visible()
 
 
 def test_5_the_report_is_drafted_and_read(person, city, client, artifacts, facts):  # noqa: F811

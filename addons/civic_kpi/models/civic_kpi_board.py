@@ -58,7 +58,8 @@ class CivicKpiBoard(models.Model):
     def get_dashboard(self, options=None):
         """Return what the dashboard shows: read from the figures of periods, whatever the number of documents.
 
-        :param dict options: ``period_id``, ``kind``, ``company_id``, ``level``; all may be missing
+        :param dict options: ``period_id``, ``kind``, ``company_id``, ``level``; all may be missing. ``part`` asks for the
+            ``head`` (filters, lights, steps), which is shown at once, or the ``tiles`` below it
         """
         self._check_may_see()
         options = options if isinstance(options, dict) else {}
@@ -70,6 +71,8 @@ class CivicKpiBoard(models.Model):
         level = options.get('level') if options.get('level') in dict(AGENCY_LEVELS) else False
         shown = companies.filtered(lambda one: one.agency_level == level) if level else companies
         indicators = self.env['civic.kpi.indicator'].search([('active', '=', True)])
+        Source = self.env['civic.kpi.source']
+        opens = {key: Source._can_drill(key) for key in set(indicators.mapped('source'))}
         result = {
             'period': period and {'id': period.id, 'name': period.display_name, 'kind': period.kind, 'state': period.state},
             'counted_at': fields.Datetime.to_string(period.counted_at) if period and period.counted_at else False,
@@ -89,29 +92,34 @@ class CivicKpiBoard(models.Model):
                 for board in self.search([('user_id', '=', self.env.uid)])],
             'indicators': [
                 {'id': one.id, 'code': one.code, 'name': one.name, 'category': one.category, 'unit': one.unit,
-                 'direction': one.direction, 'has_documents': self._has_documents(one)} for one in indicators],
+                 'direction': one.direction, 'has_documents': opens[one.source]} for one in indicators],
         }
         if not period:
             return {**result, 'lights': [], 'agencies': [], 'trends': {'labels': [], 'series': []}, 'funnel': [], 'ageing': [],
                     'heat': {'weeks': [], 'rows': []}, 'people': [], 'plan': []}
+        part = options.get('part')
+        empty = {'agencies': [], 'trends': {'labels': [], 'series': []}, 'heat': {'weeks': [], 'rows': []}, 'people': [], 'plan': []}
         figures = self.env['civic.kpi.value'].search_fetch(
             Domain('period_id', '=', period.id) & Domain('unit_id', '=', False)
-            & Domain('company_id', 'in', [False, *shown.ids]),
+            & Domain('company_id', 'in', [company.id] if part == 'head' else [False, *shown.ids]),
             ['indicator_id', 'company_id', 'numerator', 'denominator', 'excluded', 'value', 'na_reason', 'target', 'verdict'])
         chosen = {figure.indicator_id: figure for figure in figures if figure.company_id == company}
         cards = {indicator.id: self._prepare_figure(chosen[indicator]) for indicator in indicators if indicator in chosen}
         result['lights'] = [
             {**cards[one.id], 'indicator_id': one.id}
-            for one in indicators.sorted(lambda one: one.id not in cards or cards[one.id]['na'])      # what is measured first
+            # what has a target comes first, then what is only counted, then what is not measured
+            for one in indicators.sorted(
+                lambda one: ('pass', 'near', 'fail', 'none', 'na').index(cards[one.id]['verdict']) // 3 if one.id in cards else 9)
             if one.id in cards and one.category in ('plan', 'operation')]
         result['funnel'] = self._get_steps(indicators, cards, 'flow')
         result['ageing'] = self._get_steps(indicators, cards, 'ageing')
-        result['agencies'] = self._get_agencies(figures, company or shown)
-        result['trends'] = self._get_trends(period, indicators, company)
-        result['heat'] = self._get_heat(company, shown)
-        result['people'] = self._get_people(company) if company else []
-        result['plan'] = self._get_plan(company)
-        return result
+        if part == 'head':
+            return {**result, **empty}
+        tiles = {
+            'agencies': self._get_agencies(figures, company or shown), 'trends': self._get_trends(period, indicators, company),
+            'heat': self._get_heat(company, shown), 'people': self._get_people(company) if company else [],
+            'plan': self._get_plan(company)}
+        return tiles if part == 'tiles' else {**result, **tiles}
 
     @api.model
     def _get_period(self, options):
@@ -128,11 +136,6 @@ class CivicKpiBoard(models.Model):
         if self.env.user.has_group('civic_kpi.group_city_figures'):
             return self.env['res.company'].sudo().search([('active', '=', True)])    # sudo: names of agencies are no secret
         return self.env['res.company'].sudo().browse(self.env.companies.ids)
-
-    @api.model
-    def _has_documents(self, indicator):
-        source = self.env['civic.kpi.source']._get_sources().get(indicator.source)
-        return bool(source and source.has_documents and not source.room)
 
     @api.model
     def _prepare_figure(self, figure):
@@ -159,6 +162,9 @@ class CivicKpiBoard(models.Model):
     @api.model
     def _get_agencies(self, figures, companies):
         by_agency = figures.grouped('company_id')
+        off = {one: sum(figure.verdict == 'fail' for figure in by_agency.get(one, ())) for one in companies}
+        # who needs attention comes first
+        companies = companies.sorted(lambda one: (-off[one], one.name or ''))
         return [
             {'id': one.id, 'name': one.name, 'abbreviation': one.abbreviation or '', 'figures': {
                 figure.indicator_id.id: self._prepare_figure(figure) for figure in by_agency[one]
@@ -179,11 +185,12 @@ class CivicKpiBoard(models.Model):
         for indicator in wanted:
             found = [by_key.get((indicator, one)) for one in periods]
             values = [None if figure is None or figure.na_reason else round(figure.value, 2) for figure in found]
-            if any(value is not None for value in values):
+            if any(values) or any(figure and figure.verdict in ('near', 'fail') for figure in found):
                 targets = [figure.target if figure and figure.verdict in ('pass', 'near', 'fail') else None for figure in found]
                 series.append({'indicator_id': indicator.id, 'name': indicator.name, 'unit': indicator.unit,
                                'values': values, 'targets': targets, 'ids': [figure.id if figure else False for figure in found]})
-        return {'labels': periods.mapped('display_name'), 'series': series}
+        labels = [one.date_from.strftime('%m/%Y') if one.kind == 'month' else one.display_name for one in periods]
+        return {'labels': labels, 'series': series}
 
     @api.model
     def _get_heat(self, company, companies):

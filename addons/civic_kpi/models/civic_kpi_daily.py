@@ -33,7 +33,8 @@ class CivicKpiDaily(models.Model):
     measure = fields.Char(required=True)
     value = fields.Integer(required=True)
 
-    _day_idx = models.Index('(source, day, company_id)')
+    # figures are summed from the index alone
+    _day_idx = models.Index('(source, day, company_id) INCLUDE (unit_id, measure, value)')
     _open_idx = models.Index("(company_id, day) WHERE measure = 'due_open'")
 
     # === KEPT UP TO DATE === #
@@ -56,8 +57,7 @@ class CivicKpiDaily(models.Model):
         cursor = parameters.get_param(CURSOR)
         if cursor:
             days = self._get_changed_days(fields.Datetime.to_datetime(cursor) - OVERLAP)
-            self._count_days_anew(days)
-            changed = {day for pairs in days.values() for _company_id, day in pairs}
+            changed = self._count_days_anew(days)
         else:
             self._rebuild()
             changed = None
@@ -71,47 +71,52 @@ class CivicKpiDaily(models.Model):
         Source = self.env['civic.kpi.source']
         self.env.cr.execute("DELETE FROM civic_kpi_daily")
         for key in Source._get_daily_sources():
-            self._insert(key, Source._sql_facts(key, Source._get_facts(key), SQL("TRUE")))
+            self.env.cr.execute(SQL(
+                "INSERT INTO civic_kpi_daily (source, day, company_id, unit_id, user_id, measure, value) "
+                "SELECT %s, day, company_id, unit_id, user_id, measure, value FROM (%s) f",
+                key, Source._sql_facts(key, Source._get_facts(key), SQL("TRUE"))))
         self.invalidate_model()
 
     @api.model
     def _get_changed_days(self, since):
         """Return {source: {(agency id, day)}} of what happened since the moment.
 
-        The journal names the documents. The days they count for now are asked of the documents, those they counted
-        for before a deadline moved were noted by `civic.kpi.dirty`.
+        The journal names documents and files. The days they count for now are asked of them, those they counted for
+        before a date moved were noted by `civic.kpi.dirty`.
         """
         Source = self.env['civic.kpi.source']
         self.env.cr.execute("""
-            CREATE TEMPORARY TABLE IF NOT EXISTS civic_kpi_changed (id integer PRIMARY KEY) ON COMMIT DELETE ROWS;
+            CREATE TEMPORARY TABLE IF NOT EXISTS civic_kpi_changed (model text, id integer, PRIMARY KEY (model, id))
+                ON COMMIT DELETE ROWS;
             TRUNCATE civic_kpi_changed
         """)
-        self.env.cr.execute(SQL(
-            "INSERT INTO civic_kpi_changed SELECT DISTINCT res_id FROM civic_journal_entry "
-            "WHERE event_at > %s AND res_model = 'civic.document' AND res_id IS NOT NULL", since))
+        Source._add_changed(since)
+        self.env.cr.execute("ANALYZE civic_kpi_changed")
         result = {}
         for key in Source._get_daily_sources():
             facts = Source._get_facts(key)
-            column = 'document_id' if key == 'steps' else 'id'
             result[key] = set(self.env.execute_query(SQL(
-                "SELECT DISTINCT d.company_id, %s FROM %s JOIN civic_kpi_changed c ON c.id = d.%s WHERE %s IS NOT NULL",
-                facts.day, facts.tables, SQL.identifier(column), facts.day)))
+                "SELECT DISTINCT d.company_id, %(day)s FROM civic_kpi_changed c, %(tables)s "
+                "WHERE c.model = %(model)s AND c.id = %(record)s AND %(day)s IS NOT NULL",
+                day=facts.day, tables=facts.tables, model=facts.model, record=facts.record)))
         for key, company_id, day in self.env.execute_query(SQL("SELECT source, company_id, day FROM civic_kpi_dirty")):
             result.setdefault(key, set()).add((company_id, day))
         return result
 
     @api.model
     def _count_days_anew(self, days):
-        """Replace the sums of the days: {source: {(agency id, day)}}."""
+        """Replace the sums of the days: {source: {(agency id, day)}}; return {source: days whose sums are others now}."""
         Source = self.env['civic.kpi.source']
         self.env.flush_all()
+        changed = {}
         for key, pairs in days.items():
             if not pairs:
                 continue
             values = SQL(", ").join(SQL("(%s, %s::date)", company_id, day) for company_id, day in sorted(pairs))
-            self.env.cr.execute(SQL(
+            before = self.env.execute_query(SQL(
                 "DELETE FROM civic_kpi_daily t USING (VALUES %s) v(company_id, day) "
-                "WHERE t.source = %s AND t.day = v.day AND t.company_id = v.company_id", values, key))
+                "WHERE t.source = %s AND t.day = v.day AND t.company_id = v.company_id "
+                "RETURNING t.day, t.company_id, t.unit_id, t.user_id, t.measure, t.value", values, key))
             facts = Source._get_facts(key)
             if facts.anchor is None:
                 at = SQL("%s = v.day", facts.day)
@@ -120,62 +125,17 @@ class CivicKpiDaily(models.Model):
                     "%(at)s >= (v.day::timestamp AT TIME ZONE %(tz)s AT TIME ZONE 'UTC') "
                     "AND %(at)s < ((v.day + 1)::timestamp AT TIME ZONE %(tz)s AT TIME ZONE 'UTC')",
                     at=facts.anchor, tz=DEFAULT_TZ)
-            facts = facts._replace(tables=SQL(
-                "(VALUES %s) v(company_id, day) JOIN %s ON d.company_id = v.company_id AND %s", values, facts.tables, at))
-            self._insert(key, Source._sql_facts(key, facts, SQL("TRUE")))
+            facts = facts._replace(tables=SQL("(VALUES %s) v(company_id, day), %s", values, facts.tables))
+            after = self._insert(key, Source._sql_facts(key, facts, SQL("d.company_id = v.company_id AND %s", at)))
+            other = {row[0] for row in set(before) ^ set(after)}
+            if other:
+                changed[key] = other
         self.invalidate_model()
+        return changed
 
     @api.model
     def _insert(self, key, rows):
-        self.env.cr.execute(SQL(
+        return self.env.execute_query(SQL(
             "INSERT INTO civic_kpi_daily (source, day, company_id, unit_id, user_id, measure, value) "
-            "SELECT %s, day, company_id, unit_id, user_id, measure, value FROM (%s) f", key, rows))
-
-
-class CivicKpiDirty(models.Model):
-    """A day whose sums are no longer right because a document left it; the next run of the job counts it anew."""
-
-    _name = 'civic.kpi.dirty'
-    _description = "Day to Count Anew"
-    _log_access = False
-    _rec_name = 'source'
-
-    source = fields.Char(required=True)
-    company_id = fields.Many2one('res.company', "Agency", required=True, index=True, ondelete='cascade')
-    day = fields.Date(required=True)
-
-
-class CivicDocument(models.Model):
-    _inherit = 'civic.document'
-
-    _kpi_deadline_idx = models.Index("(company_id, deadline) WHERE direction = 'incoming' AND deadline IS NOT NULL")
-    _kpi_issue_idx = models.Index("(company_id, issue_due_at) WHERE issue_due_at IS NOT NULL")
-
-    def write(self, vals):
-        if {'deadline', 'date_sort', 'arrival_date', 'issue_date', 'issue_due_at', 'company_id'} & vals.keys() and any(
-                document.state != 'draft' for document in self):
-            self._note_days_left(vals)
-        return super().write(vals)
-
-    def _note_days_left(self, vals):
-        """Note the days that documents count for before they leave them: rare, for most dates never change."""
-        rows = set()
-        for document in self.sudo():        # sudo: whoever moves a date, the sum of the old day changes
-            company_id = document.company_id.id
-            if 'deadline' in vals and document.deadline:
-                rows.add(('handling', company_id, document.deadline))
-            if {'arrival_date', 'issue_date', 'date_sort', 'company_id'} & vals.keys() and document.date_sort:
-                rows.add(('incoming' if document.direction == 'incoming' else 'outgoing', company_id, document.date_sort))
-            if 'issue_due_at' in vals and document.issue_due_at:
-                day = fields.Datetime.context_timestamp(document.with_context(tz=DEFAULT_TZ), document.issue_due_at).date()
-                rows.add(('issue', company_id, day))
-        if rows:
-            # sudo: nobody has rights on these lines
-            self.env['civic.kpi.dirty'].sudo().create([
-                {'source': source, 'company_id': company_id, 'day': day} for source, company_id, day in rows])
-
-
-class CivicHolding(models.Model):
-    _inherit = 'civic.holding'
-
-    _kpi_until_idx = models.Index("(company_id, until) WHERE until IS NOT NULL")
+            "SELECT %s, day, company_id, unit_id, user_id, measure, value FROM (%s) f "
+            "RETURNING day, company_id, unit_id, user_id, measure, value", key, rows))

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 
-from ..tools.figures import add_up, parse_formula
+from ..tools.figures import add_up
 
 
 class CivicKpiForm(models.Model):
@@ -46,59 +45,3 @@ class CivicKpiForm(models.Model):
                 counted[line.source] = sums
             result[line] = add_up(line.formula, counted[line.source])
         return result
-
-
-class CivicKpiFormLine(models.Model):
-    _name = 'civic.kpi.form.line'
-    _description = "Line of a Statistics Form"
-    _order = 'form_id, sequence, id'
-
-    form_id = fields.Many2one('civic.kpi.form', required=True, index=True, ondelete='cascade')
-    sequence = fields.Integer(default=100)
-    number = fields.Char(help="As printed, such as 1.2.")
-    name = fields.Char(required=True, translate=True)
-    uom = fields.Char("Unit", translate=True)
-    is_heading = fields.Boolean("Heading")
-    source = fields.Selection('_selection_source', help="Empty: entered by hand.")
-    formula = fields.Char("Measures", help="Measures of the source, added up.")
-
-    @api.model
-    def _selection_source(self):
-        return self.env['civic.kpi.indicator']._selection_source()
-
-    @api.constrains('source', 'formula')
-    def _check_formula(self):
-        sources = self.env['civic.kpi.source']._get_sources()
-        for line in self:
-            words = parse_formula(line.formula)
-            if line.source and (not words or any(word not in sources[line.source].measures for word in words)):
-                raise ValidationError(self.env._(
-                    "The line “%(line)s” refers to nothing: the source counts %(measures)s.",
-                    line=line.name, measures=', '.join(sources[line.source].measures)))
-
-
-class CivicKpiFormEntry(models.Model):
-    """What the system does not know and an agency enters for a form."""
-
-    _name = 'civic.kpi.form.entry'
-    _description = "Entry of a Statistics Form"
-    _order = 'period_id desc, company_id, line_id'
-    _rec_name = 'line_id'
-
-    line_id = fields.Many2one(
-        'civic.kpi.form.line', "Line", required=True, index=True, ondelete='restrict',
-        domain="[('source', '=', False), ('is_heading', '=', False)]")
-    period_id = fields.Many2one(
-        'civic.kpi.period', required=True, index=True, ondelete='restrict', domain="[('kind', '!=', 'week')]")
-    company_id = fields.Many2one(
-        'res.company', "Agency", required=True, index=True, default=lambda self: self.env.company, ondelete='restrict')
-    value = fields.Integer(aggregator=None)
-
-    _entry_uniq = models.Constraint('UNIQUE (line_id, period_id, company_id)', "This line is entered already.")
-    _not_negative = models.Constraint('CHECK (value >= 0)', "A number of a form is not negative.")
-
-    @api.model
-    def _sum_up(self, company, period):
-        """Return {line: number} of the agency, or of all if there is none."""
-        domain = [('period_id', '=', period.id)] + ([('company_id', '=', company.id)] if company else [])
-        return dict(self._read_group(domain, ['line_id'], ['value:sum']))

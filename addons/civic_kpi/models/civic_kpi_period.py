@@ -8,6 +8,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from odoo.addons.civic_base.const import DEFAULT_TZ
+
 from ..const import FIGURE_GROUPS, PERIOD_KINDS, PERIOD_STATES
 from ..tools.figures import add_up, divide, judge, parse_formula
 
@@ -18,7 +20,8 @@ STEPS = {
 BACK = {'week': 16, 'month': 25, 'quarter': 9, 'year': 3}
 VALUE_COLUMNS = (
     ('indicator_id', 'int'), ('company_id', 'int'), ('unit_id', 'int'), ('numerator', 'bigint'), ('denominator', 'bigint'),
-    ('excluded', 'bigint'), ('value', 'float8'), ('na_reason', 'varchar'), ('target', 'float8'), ('verdict', 'varchar'))
+    ('excluded', 'bigint'), ('excluded_numerator', 'bigint'),
+    ('value', 'float8'), ('na_reason', 'varchar'), ('target', 'float8'), ('verdict', 'varchar'))
 
 
 def get_bounds(kind, day):
@@ -52,11 +55,13 @@ class CivicKpiPeriod(models.Model):
     date_to = fields.Date("Until", required=True, readonly=True)
     state = fields.Selection(PERIOD_STATES, required=True, readonly=True, default='open')
     counted_at = fields.Datetime("Counted on", readonly=True)
+    is_stale = fields.Boolean(readonly=True, export_string_translation=False)
     closed_at = fields.Datetime("Closed on", readonly=True)
     closed_by_id = fields.Many2one('res.users', "Closed by", readonly=True, ondelete='restrict')
     exclusion_ids = fields.Many2many('civic.kpi.exclusion', string="Exclusions at Closing", readonly=True)
     checked_at = fields.Datetime("Counted Again on", readonly=True)
     difference_count = fields.Integer("Figures that Disagree", readonly=True, aggregator=None)
+    journal_difference_count = fields.Integer("Figures that Disagree with the Journal", readonly=True, aggregator=None)
 
     _kind_uniq = models.UniqueIndex('(kind, date_from)', "This period is there already.")
 
@@ -117,13 +122,18 @@ class CivicKpiPeriod(models.Model):
 
     @api.model
     def _refresh_open(self, changed=None):
-        """Count the open periods anew in which something changed, or all, back to the first document, at the first time."""
+        """Count the open periods anew in what changed, {source: days}; or in all, back to the first document, at the first time.
+
+        Once a day, and when indicators or targets changed, a period that runs is counted as a whole: what is due and
+        overdue moves with the day.
+        """
         today = self._today()
         periods = self.browse()
         for kind in STEPS:
             periods |= self._ensure(kind, today)
         if changed is None:
-            [(first,)] = self.env.execute_query(SQL("SELECT MIN(day) FROM civic_kpi_daily WHERE source <> 'handling'"))
+            [(first,)] = self.env.execute_query(SQL(
+                "SELECT MIN(day) FROM civic_kpi_daily WHERE source IN ('incoming', 'outgoing', 'opened', 'storage')"))
             for kind, back in BACK.items():
                 day, limit = get_bounds(kind, today)[0], first or today
                 for _step in range(back):
@@ -131,13 +141,37 @@ class CivicKpiPeriod(models.Model):
                     if day + STEPS[kind] <= limit:
                         break
                     periods |= self._ensure(kind, day)
-        elif changed:
-            periods |= self.sudo().search(
-                Domain('state', '=', 'open') & Domain('date_from', '<=', today)
-                & Domain.OR(
-                    Domain('date_from', '<=', day) & Domain('date_to', '>=', day) for day in changed if day <= today
-                ) if any(day <= today for day in changed) else Domain.FALSE)
-        periods.filtered(lambda period: period.state == 'open')._recount(is_first=changed is None)
+            periods.filtered(lambda period: period.state == 'open')._recount(is_first=True)
+            return
+        Source = self.env['civic.kpi.source']
+        kept = set(Source._get_daily_sources())
+        stocks = {key for key, source in Source._get_sources().items() if source.is_stock}
+        indicators = self.env['civic.kpi.indicator'].search([('active', '=', True)])
+        for period in self.sudo().search([('state', '=', 'open'), ('date_from', '<=', today)]):
+            runs = period.date_to >= today
+            touched = {key for key, days in changed.items() if any(
+                period.date_from <= day <= period.date_to or key in stocks and runs for day in days)}
+            if runs:
+                # what nobody keeps by day is asked each time; what is overdue follows the deadlines
+                touched |= {key for key in indicators.mapped('source') if key not in kept and key != 'overdue'}
+                touched |= {'overdue'} if 'handling' in changed else set()
+            if period.is_stale or runs and not period._is_of_today():
+                period._recount()
+            elif touched:
+                period._recount(indicators.filtered(lambda indicator, touched=touched: indicator.source in touched))
+
+    def _is_of_today(self):
+        """Whether it was counted on this very day in Viet Nam."""
+        self.ensure_one()
+        if not self.counted_at:
+            return False
+        return fields.Datetime.context_timestamp(self.with_context(tz=DEFAULT_TZ), self.counted_at).date() == self._today()
+
+    @api.model
+    def _mark_stale(self):
+        """Indicators or targets changed: the next run of the job counts the open periods as a whole."""
+        # sudo: periods are the system's
+        self.sudo().search([('state', '=', 'open'), ('is_stale', '=', False)]).write({'is_stale': True})
 
     # === COUNT === #
 
@@ -152,7 +186,7 @@ class CivicKpiPeriod(models.Model):
                 chosen = chosen.filtered(lambda indicator: not sources[indicator.source].is_stock)
             as_of = min(period.date_to, today)
             period._store(chosen, period._count(chosen, as_of, exact=past and is_first))
-            period.counted_at = fields.Datetime.now()
+            period.write({'counted_at': fields.Datetime.now(), **({} if indicators is not None else {'is_stale': False})})
 
     def _get_indicators(self, indicators=None):
         self.ensure_one()
@@ -160,14 +194,21 @@ class CivicKpiPeriod(models.Model):
         indicators = indicators.filtered('active')
         return indicators.filtered('has_weeks') if self.kind == 'week' else indicators
 
-    def _count(self, indicators, as_of, *, exact=False, exclusions=None):
+    def _count(self, indicators, as_of, *, exact=False, exclusions=None, from_journal=False):
         """Return rows for `_store`: one query per source and one per set of exclusions, whatever the number of agencies.
 
         :param exclusions: those to apply; by default what is approved and in force on the day
+        :param from_journal: count the lines of the journal and not the documents
         """
         self.ensure_one()
         self.env.flush_all()
         Source = self.env['civic.kpi.source']
+
+        def read(key, where=None):
+            if from_journal:
+                return Source._get_journal_rows(key, self.date_from, as_of, where)
+            return Source._get_rows(key, self.date_from, as_of, exact=exact or where is not None, where=where)
+
         scope = self._get_scope(as_of)
         targets = indicators._get_targets(as_of)
         excluded_by = indicators._get_exclusions(as_of) if exclusions is None else exclusions.grouped('indicator_id')
@@ -178,7 +219,7 @@ class CivicKpiPeriod(models.Model):
                 rows += [self._prepare_row(indicator, company_id, None, None, targets) for company_id in (None, *scope)]
                 continue
             if source not in counted:
-                counted[source] = self._group(Source._get_rows(source, self.date_from, as_of, exact=exact))
+                counted[source] = self._group(read(source))
                 if source == 'incoming':
                     self._add_working_days(counted[source], scope, as_of)
             excluded = excluded_by.get(indicator) or self.env['civic.kpi.exclusion']
@@ -189,8 +230,7 @@ class CivicKpiPeriod(models.Model):
             if partial:
                 key = (source, tuple(partial.ids))
                 if key not in left_out:
-                    left_out[key] = self._group(Source._get_rows(
-                        source, self.date_from, as_of, exact=True, where=partial._sql_where()))
+                    left_out[key] = self._group(read(source, partial._sql_where()))
                 minus = left_out[key]
             rows += self._prepare_rows(indicator, counted[source], minus, gone, scope, targets)
         return rows
@@ -229,7 +269,7 @@ class CivicKpiPeriod(models.Model):
     def _prepare_rows(self, indicator, counted, minus, gone, scope, targets):
         """Return the rows of one indicator: the city, its agencies, their units."""
         wanted = set(scope)
-        rows, city, seen = [], [0, 0, 0], 0
+        rows, city, seen = [], [0, 0, 0, 0], 0
         daily = 'working_days' in parse_formula(indicator.denominator)
         keys = [(company_id, 0) for company_id in scope]
         if indicator.in_units:
@@ -239,17 +279,18 @@ class CivicKpiPeriod(models.Model):
             measures, less = counted.get(key, {}), minus.get(key, {})
             numerator = add_up(indicator.numerator, measures)
             denominator = add_up(indicator.denominator, measures)
-            out = add_up(indicator.denominator or indicator.numerator, less)
+            out, out_above = add_up(indicator.denominator or indicator.numerator, less), add_up(indicator.numerator, less)
             if company_id in gone:
-                out, numerator, denominator = denominator if indicator.denominator else numerator, 0, 0
+                out, out_above = denominator if indicator.denominator else numerator, numerator
+                numerator = denominator = 0
             else:
-                numerator -= add_up(indicator.numerator, less)
+                numerator -= out_above
                 denominator -= add_up(indicator.denominator, less)
+            figures = (numerator, denominator, out, out_above)
             if unit_id == 0:
                 seen = max(seen, denominator)
-                city = [city[0] + numerator, city[1] + denominator, city[2] + out]
-            rows.append(self._prepare_row(
-                indicator, company_id, unit_id or None, (numerator, denominator, out), targets))
+                city = [total + part for total, part in zip(city, figures, strict=True)]
+            rows.append(self._prepare_row(indicator, company_id, unit_id or None, figures, targets))
         if indicator.in_city:
             if daily:
                 city[1] = seen              # the city works as many days as its agencies, not their sum
@@ -260,13 +301,13 @@ class CivicKpiPeriod(models.Model):
         target = targets.get((indicator.id, company_id)) or targets.get((indicator.id, False))
         aim = target.value if target else None
         if figures is None:
-            return (indicator.id, company_id, unit_id, 0, 0, 0, None, 'room', aim, 'na')
-        numerator, denominator, excluded = figures
+            return (indicator.id, company_id, unit_id, 0, 0, 0, 0, None, 'room', aim, 'na')
+        numerator, denominator, *_out = figures
         value = divide(numerator, denominator, indicator.unit)
         if value is None:
-            return (indicator.id, company_id, unit_id, numerator, denominator, excluded, None, 'zero', aim, 'na')
+            return (indicator.id, company_id, unit_id, *figures, None, 'zero', aim, 'na')
         verdict = judge(value, aim, indicator.direction, indicator.unit)
-        return (indicator.id, company_id, unit_id, numerator, denominator, excluded, float(value), None, aim, verdict)
+        return (indicator.id, company_id, unit_id, *figures, float(value), None, aim, verdict)
 
     def _store(self, indicators, rows):
         """Write the figures in one statement; what the agencies reported themselves stays."""
@@ -337,24 +378,27 @@ class CivicKpiPeriod(models.Model):
         return True
 
     def action_verify(self):
-        """Count a closed period again from the documents as they stood on its last day, and show what disagrees."""
+        """Count a closed period again, from the documents as they stood on its last day and from the journal alone; show
+        and explain what disagrees.
+        """
         self._check_may_close()
         self.ensure_one()
         if self.state != 'closed':
             raise UserError(self.env._("Only closed periods are counted again: open ones follow the documents."))
-        differences = self.sudo()._verify()
-        self.env['civic.journal.entry']._append('fixity_check', self, detail={'differences': differences},
-                                                outcome='failure' if differences else 'success')
-        if not differences:
+        differences, by_journal = self.sudo()._verify(), self.sudo()._verify_by_journal()
+        self.env['civic.journal.entry']._append(
+            'fixity_check', self, detail={'differences': differences, 'journal_differences': by_journal},
+            outcome='failure' if differences or by_journal else 'success')
+        if not differences and not by_journal:
             return {
                 'type': 'ir.actions.client', 'tag': 'display_notification', 'params': {
                     'type': 'success', 'message': self.env._(
-                        "Counted again from the documents: all figures of “%s” agree.", self.display_name),
+                        "Counted again from the documents and from the journal: all figures of “%s” agree.", self.display_name),
                     'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'}},
             }
         action = self.env['ir.actions.act_window']._for_xml_id('civic_kpi.civic_kpi_value_action')
-        return {**action, 'domain': [('period_id', '=', self.id), ('agrees', '=', False)], 'context': {},
-                'name': self.env._("Figures that disagree")}
+        domain = Domain('period_id', '=', self.id) & (Domain('agrees', '=', False) | Domain('journal_state', '=', 'differs'))
+        return {**action, 'domain': list(domain), 'context': {}, 'name': self.env._("Figures that disagree")}
 
     def _verify(self):
         """Note on each frozen figure what counting again gives; return how many disagree."""
@@ -374,6 +418,28 @@ class CivicKpiPeriod(models.Model):
             if (value.agrees, value.recount_numerator, value.recount_denominator) != (agrees, *again):
                 value.write({'agrees': agrees, 'recount_numerator': again[0], 'recount_denominator': again[1]})
         self.write({'checked_at': fields.Datetime.now(), 'difference_count': differences})
+        return differences
+
+    def _verify_by_journal(self):
+        """Note on the figures of agencies and city what the journal alone gives, and why it differs; return how many do."""
+        self.ensure_one()
+        Source = self.env['civic.kpi.source']
+        # units are named in the journal, but not by number: agencies and city are compared
+        values = self.env['civic.kpi.value'].search([('period_id', '=', self.id), ('unit_id', '=', False)])
+        told = values.indicator_id.filtered(Source._is_told_by_journal)
+        (values - values.filtered(lambda value: value.indicator_id in told)).write({'journal_state': 'none', 'difference_note': False})
+        Source._read_journal(self.date_to)
+        counted = {row[:2]: row[3:5] for row in self._count(told, self.date_to, exclusions=self.exclusion_ids, from_journal=True)
+                   if row[2] is None}
+        differences = 0
+        for value in values.filtered(lambda value: value.indicator_id in told):
+            again = counted.get((value.indicator_id.id, value.company_id.id or None), (0, 0))
+            agrees = again == (value.numerator, value.denominator)
+            differences += not agrees
+            value.write({
+                'journal_state': 'agrees' if agrees else 'differs', 'journal_numerator': again[0], 'journal_denominator': again[1],
+                'difference_note': False if agrees else value._explain_difference()})
+        self.journal_difference_count = differences
         return differences
 
     @api.ondelete(at_uninstall=False)

@@ -18,6 +18,7 @@ from odoo.addons.civic_report.tools.layout import Column, Group, Heading, Mark
 from ..tools import charts
 from ..tools.figures import show
 from ..tools.workbook import Chart, Sheet, write_workbook
+from .civic_plan_budget_line import MILLION
 
 STATES = [
     ('draft', "New"),
@@ -198,11 +199,23 @@ class CivicKpiReport(models.Model):
         headings = (
             (self.env._("Indicator"), 52), (self.env._("Figure"), 12), (self.env._("Year before"), 12), (self.env._("Target"), 12),
             (self.env._("State"), 22), (self.env._("Numerator"), 12), (self.env._("Denominator"), 12), (self.env._("Left out"), 10),
+            (self.env._("With what is left out"), 14),
             (self.env._("Reported by the agency"), 14), (self.env._("Why it differs"), 30), (self.env._("Reason"), 40))
-        chart = (Chart('column', self.env._("Figures, year before and targets"), (1, 2, 3), True),)
+        title = self.env._("Figures, year before and targets, per cent")
+
+        def is_share(figure):
+            return figure.indicator_id.unit == 'percent' and not figure.na_reason
+
+        def draw(figures):
+            """Shares stand first and are drawn: numbers of documents would dwarf them."""
+            count = sum(map(is_share, figures))
+            return (Chart('column', title, (1, 2, 3), True, count),) if count else ()
+
+        lines = self.line_ids.sorted(lambda line: not is_share(line.value_id))
         yield Sheet(
             self.env._("City"), (self.name, self.period_id.display_name), headings,
-            [[*self._prepare_row(line.value_id, line.previous_value_id, verdicts), line.reason or ''] for line in self.line_ids], chart)
+            [[*self._prepare_row(line.value_id, line.previous_value_id, verdicts), line.reason or ''] for line in lines],
+            draw(lines.value_id))
         measured = self.line_ids.filtered(lambda line: not line.value_id.na_reason).indicator_id
         yield Sheet(
             self.env._("All agencies"), (self.period_id.display_name,),
@@ -215,18 +228,33 @@ class CivicKpiReport(models.Model):
             company = company.sudo()        # sudo: as above
             yield Sheet(
                 f"{number}. {company.abbreviation or company.name}", (company.name, self.period_id.display_name), headings[:-1],
-                [self._prepare_row(figure, before.get(figure.indicator_id), verdicts) for figure in figures], chart)
+                [self._prepare_row(figure, before.get(figure.indicator_id), verdicts)
+                 for figure in figures.sorted(lambda figure: not is_share(figure))], draw(figures))
+        budget = self._get_budget()
+        if budget:
+            yield Sheet(
+                self.env._("Budget"), (self.env._("Budget of the plan, year %s, dong", self.period_id.date_from.year),),
+                ((self.env._("Agency"), 44), (self.env._("Planned"), 18), (self.env._("Allocated"), 18), (self.env._("Spent"), 18)),
+                [[company.sudo().name, *map(float, sums)] for company, *sums in budget],        # sudo: as above
+                (Chart('column', self.env._("Budget"), (1, 2, 3)),))
+
+    def _get_budget(self):
+        """Return [(agency, planned, allocated, spent)] of the year of the report."""
+        return self.env['civic.plan.budget.line']._sum_up(self.plan_id, self.period_id.date_from.year) if self.plan_id else []
 
     def _prepare_row(self, figure, before, verdicts):
         return [
             figure.indicator_id.name, self._write_value(figure), self._write_value(before) if before else None,
             figure.target if figure.verdict in ('pass', 'near', 'fail') else None, (verdicts[figure.verdict], figure.verdict),
-            figure.numerator, figure.denominator, figure.excluded, figure.reported_value if figure.reported_at else None,
+            figure.numerator, figure.denominator, figure.excluded,
+            self._write_value(figure, with_excluded=True) if figure.excluded else None,
+            figure.reported_value if figure.reported_at else None,
             figure.difference_reason or '']
 
     @api.model
-    def _write_value(self, figure):
-        return None if figure.na_reason else float(figure.value)
+    def _write_value(self, figure, with_excluded=False):
+        exact = figure._get_exact(with_excluded)
+        return None if exact is None else float(exact)
 
     def _write_pdf(self, output, agencies):
         """The same as tables on paper, with a chart for the city."""
@@ -260,7 +288,7 @@ class CivicKpiReport(models.Model):
 
     def _prepare_line(self, figure, before, verdicts, reason):
         shown_target = show(str(figure.target)) if figure.verdict in ('pass', 'near', 'fail') else ''
-        return (figure.indicator_id.name, figure._show(), before._show() if before else '', shown_target,
+        return (figure.indicator_id.display_name, figure._show(), before._show() if before else '', shown_target,
                 verdicts[figure.verdict], reason or '')
 
     def _get_charts(self):
@@ -330,19 +358,26 @@ class CivicKpiReport(models.Model):
         text = [
             self.env._("The results of “%(period)s” are reported as follows:", period=self.period_id.display_name),
             self.env._("1. Results and targets")]
-        text += [line._describe() for line in measured]
+        # a zero without a target is no result
+        text += [line._describe() for line in measured if line.value_id.numerator or line.value_id.verdict != 'none']
         waiting = lines.filtered(lambda line: line.value_id.na_reason == 'room')
         if waiting:
             text.append(self.env._("Not measured yet: %s.", '; '.join(waiting.mapped('indicator_id.name'))))
         text.append(self.env._("2. Reasons for what is off its target"))
         missed = measured.filtered(lambda line: line.value_id.verdict in ('near', 'fail'))
-        text += [
-            f"- {line.indicator_id.name}: {line.reason or self.env._('no reason is given yet')}" for line in missed
-        ] or [self.env._("All targets were reached.")]
+        unsaid = self.env._("no reason is given yet")
+        text += [f"- {line.indicator_id.name}: {line.reason or unsaid}" for line in missed] or [self.env._("All targets were reached.")]
         text.append(self.env._("3. Duties of the plan"))
         text.append(self.env._(
             "Of %(count)s duties %(done)s are done and %(late)s are overdue.", count=self.plan_id.task_count,
             done=self.plan_id.done_count, late=self.plan_id.late_count))
+        budget = self._get_budget()
+        if budget:
+            planned, allocated, spent = (
+                show(str(sum(row[place] for row in budget) / MILLION)) for place in (1, 2, 3))
+            text.append(self.env._(
+                "Budget of %(year)s, million dong: planned %(planned)s, allocated %(allocated)s, spent %(spent)s.",
+                year=self.period_id.date_from.year, planned=planned, allocated=allocated, spent=spent))
         text.append(self.env._("4. Proposals"))
         text.append((self.proposals or '').strip() or self.env._("None."))
         text.append(self._get_anchor())
@@ -354,7 +389,9 @@ class CivicKpiReport(models.Model):
     def _add_pictures(self, raw):
         """Put the charts below the last paragraph of the report."""
         document = docx.Document(io.BytesIO(raw))
-        anchor = next((one for one in document.paragraphs if one.text.strip() == self._get_anchor()), None)
+        # the template ends the last paragraph with its own sign
+        words = self._get_anchor().rstrip('./ ')
+        anchor = next((one for one in document.paragraphs if one.text.strip().startswith(words)), None)
         if anchor is None:
             anchor = document.paragraphs[-1]
         for title, labels, values, target in reversed(self._get_charts()):
@@ -369,42 +406,3 @@ class CivicKpiReport(models.Model):
         output = io.BytesIO()
         document.save(output)
         return output.getvalue()
-
-
-class CivicKpiReportLine(models.Model):
-    """A figure of a report: it points at the figure of the period, which nobody changes once the period is closed."""
-
-    _name = 'civic.kpi.report.line'
-    _description = "Figure of a Report"
-    _order = 'report_id, indicator_sequence, id'
-    _rec_name = 'indicator_id'
-
-    report_id = fields.Many2one('civic.kpi.report', required=True, index=True, readonly=True, ondelete='cascade')
-    value_id = fields.Many2one('civic.kpi.value', "Figure", required=True, index=True, readonly=True, ondelete='restrict')
-    previous_value_id = fields.Many2one('civic.kpi.value', "Year before", readonly=True, ondelete='restrict', index='btree_not_null')
-    indicator_id = fields.Many2one(related='value_id.indicator_id', store=True)
-    indicator_sequence = fields.Integer(related='indicator_id.sequence', store=True, string="Sequence")
-    shown = fields.Char(related='value_id.shown', string="Shown")
-    previous_shown = fields.Char(related='previous_value_id.shown', string="Shown, Year before")
-    target = fields.Float(related='value_id.target')
-    verdict = fields.Selection(related='value_id.verdict')
-    reason = fields.Text("Reason", help="Why it is off its target.")
-
-    def write(self, vals):
-        if not self.env.su and vals.keys() - {'reason'}:
-            raise AccessError(self.env._("Figures are gathered, not written; the reason is yours."))
-        return super().write(vals)
-
-    def _describe(self):
-        """One sentence of the report."""
-        self.ensure_one()
-        figure = self.value_id
-        text = f"- {figure.indicator_id.name}: {figure._show()}"
-        if figure.denominator:
-            text += f" ({figure.numerator}/{figure.denominator})"
-        if figure.verdict in ('pass', 'near', 'fail'):
-            text += self.env._(", target %(target)s: %(verdict)s", target=show(str(figure.target)), verdict=dict(
-                figure._fields['verdict']._description_selection(self.env))[figure.verdict].lower())
-        if self.previous_value_id:
-            text += self.env._("; a year before %s", self.previous_value_id._show())
-        return text + '.'

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from odoo import api, models
@@ -22,20 +22,26 @@ class Source(NamedTuple):
     measures: dict
     open_measures: tuple = ()
     room: str = ''
-    has_documents: bool = False         # counts documents, so that exclusions can name types and documents
+    has_documents: bool = False         # counts documents ``d``, so that exclusions can name types and documents
     is_stock: bool = False              # how it stands on a day, whatever the period
 
 
+DOCUMENT_UNIT, DOCUMENT_USER, DOCUMENT_ID = SQL("d.unit_id"), SQL("d.handler_id"), SQL("d.id")
+
+
 class Facts(NamedTuple):
-    """How a source that counts rows of the database does it: pieces of SQL with the document as ``d``."""
+    """How a source that counts rows of the database does it: pieces of SQL with the row that is counted as ``d``."""
 
     tables: SQL
     day: SQL
     where: SQL
     aggregates: dict                    # measure: SQL of an aggregate
-    unit: SQL = SQL("d.unit_id")
-    user: SQL = SQL("d.handler_id")
-    anchor: SQL = None                  # condition on the days %(start)s to %(end)s that an index can use
+    unit: SQL = DOCUMENT_UNIT
+    user: SQL = DOCUMENT_USER
+    anchor: SQL = None                  # the moment whose day counts, as an index has it
+    model: str = 'civic.document'       # what a drill opens, and of what the journal tells the changes
+    record: SQL = DOCUMENT_ID           # the id of it
+    is_strict: bool = False             # of a stock: what falls on the very day is not in it yet
 
 
 def local_day(column):
@@ -92,31 +98,21 @@ class CivicKpiSource(models.AbstractModel):
                 'full_time': self.env._("full time"), 'degree': self.env._("with a degree in the field"),
                 'trained': self.env._("with a training"),
             }, is_stock=True),
-            'filed': Source(self.env._("Documents in accepted files"), {
-                'electronic': self.env._("created electronically"), 'documents': self.env._("documents"),
-            }, room='civic_transfer', has_documents=True),
+            'budget': Source(self.env._("Budget of the plan, millions, by year"), {
+                'planned': self.env._("planned"), 'allocated': self.env._("allocated"), 'spent': self.env._("spent"),
+            }),
             'online': Source(self.env._("Archives with online access"), {
                 'online': self.env._("archives with online access"), 'archives': self.env._("archives"),
             }, room='civic_access'),
-            'matured': Source(self.env._("Permanent electronic records after 3 years"), {
-                'in_time': self.env._("handed over in time"), 'matured': self.env._("three years old"),
-                'horizon': self.env._("due within 180 days"),
-            }, room='civic_transfer', has_documents=True),
             'paper': Source(self.env._("Paper holdings of the Centre"), {
                 'digitised': self.env._("pages digitised and online"), 'pages': self.env._("pages"),
             }, room='civic_digitization'),
             'national': Source(self.env._("National archives database"), {
                 'received': self.env._("packages with receipt"), 'due': self.env._("packages due"),
-            }, room='civic_archive'),
-            'files': Source(self.env._("Work files"), {
-                'unfiled': self.env._("documents in no file"), 'past_due': self.env._("open files past their closing day"),
-            }, room='civic_workfile', is_stock=True),
+            }, room='civic_national'),
             'exchange': Source(self.env._("Document exchange"), {
                 'hours': self.env._("hours until the receipt"), 'messages': self.env._("messages"),
             }, room='civic_exchange'),
-            'storage': Source(self.env._("Storage"), {
-                'sound': self.env._("copies found sound"), 'copies': self.env._("copies checked"),
-            }, room='civic_archive', is_stock=True),
         }
 
     @api.model
@@ -130,16 +126,16 @@ class CivicKpiSource(models.AbstractModel):
     def _get_room_names(self):
         """Return {add-on: name} of the rooms that count sources."""
         return {
-            'civic_exchange': self.env._("Document exchange"), 'civic_workfile': self.env._("Work files"),
-            'civic_transfer': self.env._("Transfer to the archive"), 'civic_archive': self.env._("Electronic archive"),
-            'civic_digitization': self.env._("Digitisation"), 'civic_access': self.env._("Access to archived records"),
+            'civic_exchange': self.env._("Document exchange"), 'civic_digitization': self.env._("Digitisation"),
+            'civic_access': self.env._("Access to archived records"), 'civic_national': self.env._("Feed to the national database"),
         }
 
     @api.model
     def _get_facts(self, key, as_of=None):
         """Return how to count a source whose rows are in this database, as at the end of a day, or None."""
         day = as_of or 'infinity'
-        done = SQL("(d.state = 'done' AND %s <= %s::date)", local_day(SQL("d.done_at")), day)
+        # what was destroyed in due course was done before, and stays in the figures
+        done = SQL("(d.state IN ('done', 'destroyed') AND %s <= %s::date)", local_day(SQL("d.done_at")), day)
         there = SQL(
             "d.state NOT IN ('draft', 'returned') AND (d.state <> 'cancelled' OR %s > %s::date) "
             "AND (d.registered_at IS NULL OR %s <= %s::date)",
@@ -149,8 +145,8 @@ class CivicKpiSource(models.AbstractModel):
                 SQL("civic_document d"), SQL("d.date_sort"),
                 SQL("d.direction = 'incoming' AND d.state NOT IN ('draft', 'returned')"), {
                     'registered': SQL("COUNT(*) FILTER (WHERE %s)", there),
-                    'assigned': SQL("COUNT(*) FILTER (WHERE %s AND d.state IN ('assigned', 'handling', 'done'))", there),
-                    'started': SQL("COUNT(*) FILTER (WHERE %s AND d.state IN ('handling', 'done'))", there),
+                    'assigned': SQL("COUNT(*) FILTER (WHERE %s AND d.state IN ('assigned', 'handling', 'done', 'destroyed'))", there),
+                    'started': SQL("COUNT(*) FILTER (WHERE %s AND d.state IN ('handling', 'done', 'destroyed'))", there),
                     'finished': SQL("COUNT(*) FILTER (WHERE %s AND %s)", there, done),
                     'cancelled': SQL(
                         "COUNT(*) FILTER (WHERE d.state = 'cancelled' AND %s <= %s::date)",
@@ -167,7 +163,8 @@ class CivicKpiSource(models.AbstractModel):
         if key == 'outgoing':
             return Facts(
                 SQL("civic_document d"), SQL("d.date_sort"),
-                SQL("d.direction = 'outgoing' AND d.state IN ('registered', 'issued', 'recalled') AND d.register_number > 0"), {
+                SQL("d.direction = 'outgoing' AND d.state IN ('registered', 'issued', 'recalled', 'destroyed') "
+                    "AND d.register_number > 0"), {
                     'numbered': SQL("COUNT(*)"),
                     'electronic': SQL("COUNT(*) FILTER (WHERE NOT COALESCE(d.paper_original, FALSE))"),
                     'recalled': SQL(
@@ -179,7 +176,7 @@ class CivicKpiSource(models.AbstractModel):
             return Facts(
                 SQL("civic_document d"), local_day(SQL("d.issue_due_at")),
                 SQL("d.direction = 'outgoing' AND d.issue_due_at IS NOT NULL "
-                    "AND d.state IN ('signed', 'registered', 'issued', 'recalled')"), {
+                    "AND d.state IN ('signed', 'registered', 'issued', 'recalled', 'destroyed')"), {
                     'issued_in_time': SQL("COUNT(*) FILTER (WHERE %s AND d.issued_at <= d.issue_due_at)", issued),
                     'issued_late': SQL("COUNT(*) FILTER (WHERE %s AND d.issued_at > d.issue_due_at)", issued),
                     'not_issued': SQL("COUNT(*) FILTER (WHERE NOT %s)", issued),
@@ -191,7 +188,7 @@ class CivicKpiSource(models.AbstractModel):
                     'leader_days': SQL("COALESCE(SUM(d.working_days) FILTER (WHERE d.role = 'leader'), 0)"),
                     'unit_count': SQL("COUNT(*) FILTER (WHERE d.role = 'lead')"),
                     'unit_days': SQL("COALESCE(SUM(d.working_days) FILTER (WHERE d.role = 'lead'), 0)"),
-                }, user=SQL("d.user_id"), anchor=SQL("d.until"))
+                }, user=SQL("d.user_id"), anchor=SQL("d.until"), record=SQL("d.document_id"))
         return None
 
     @api.model
@@ -213,14 +210,21 @@ class CivicKpiSource(models.AbstractModel):
         count = getattr(self, f'_rows_{key}', None)
         if count:
             return count(start, as_of, exact=exact, where=where)
+        return self._sum_up(
+            self._sql_days(key, start, as_of, exact=exact, where=where), self._get_sources()[key].open_measures, as_of)
+
+    @api.model
+    def _sql_days(self, key, start, as_of, *, exact=False, where=None, facts=None):
+        """SQL: (day, company_id, unit_id, measure, value) of a source in the period; of a stock from the first day on."""
+        facts = facts or self._get_facts(key, as_of if exact or where is not None else None)
+        if self._get_sources()[key].is_stock:
+            start = date.min
+        end = as_of - timedelta(days=1) if facts.is_strict else as_of
         if where is not None or exact:
-            facts = self._get_facts(key, as_of)
-            inner = self._sql_facts(key, facts, self._sql_between(facts, start, as_of), where)
-        else:
-            inner = SQL(
-                "SELECT day, company_id, unit_id, measure, value FROM civic_kpi_daily "
-                "WHERE source = %s AND day BETWEEN %s AND %s", key, start, as_of)
-        return self._sum_up(inner, self._get_sources()[key].open_measures, as_of)
+            return self._sql_facts(key, facts, self._sql_between(facts, start, end), where)
+        return SQL(
+            "SELECT day, company_id, unit_id, measure, value FROM civic_kpi_daily WHERE source = %s AND day BETWEEN %s AND %s",
+            key, start, end)
 
     @api.model
     def _rows_overdue(self, start, as_of, *, exact=False, where=None):
@@ -249,6 +253,10 @@ class CivicKpiSource(models.AbstractModel):
         return self.env['civic.staff.duty']._get_figures(as_of)
 
     @api.model
+    def _rows_budget(self, start, as_of, *, exact=False, where=None):
+        return self.env['civic.plan.budget.line']._get_figures(start, as_of)
+
+    @api.model
     def _sql_facts(self, key, facts, period, where=None):
         """SQL: (day, company_id, unit_id, user_id, measure, value) of a source, without zeroes."""
         names = list(facts.aggregates)
@@ -271,7 +279,7 @@ class CivicKpiSource(models.AbstractModel):
     @api.model
     def _sql_between(self, facts, start, end):
         """SQL: the row falls on a day from start to end; asked of the moment, so that its index serves."""
-        if facts.anchor is None:
+        if facts.anchor is None or start == date.min:
             return SQL("%s BETWEEN %s AND %s", facts.day, start, end)
         return SQL(
             "%(at)s >= (%(start)s::date::timestamp AT TIME ZONE %(tz)s AT TIME ZONE 'UTC') "
@@ -279,13 +287,16 @@ class CivicKpiSource(models.AbstractModel):
             at=facts.anchor, start=start, end=end + timedelta(days=1), tz=DEFAULT_TZ)
 
     @api.model
-    def _sum_up(self, inner, open_measures, as_of):
-        """Sum the days by agency and unit; after a merger the successor has what was open and what came later."""
+    def _sum_up(self, inner, open_measures, as_of, moved_by=None):
+        """Sum the days by agency and unit; after a merger the successor has what was open and what came later.
+
+        :param moved_by: SQL of what tells whether it is open, if that is not the measure
+        """
         merged = self._get_successors(as_of)
         if not merged:
             return self.env.execute_query(SQL(
                 "SELECT company_id, unit_id, measure, SUM(value)::bigint FROM (%s) f GROUP BY 1, 2, 3", inner))
-        moved = SQL("(m.successor IS NOT NULL AND (f.day > m.valid_to OR f.measure = ANY(%s)))", list(open_measures))
+        moved = SQL("(m.successor IS NOT NULL AND (f.day > m.valid_to OR %s = ANY(%s)))", moved_by or SQL("f.measure"), list(open_measures))
         return self.env.execute_query(SQL(
             """
             SELECT CASE WHEN %(moved)s THEN m.successor ELSE f.company_id END,
@@ -314,29 +325,78 @@ class CivicKpiSource(models.AbstractModel):
             result[company_id] = (valid_to, successor.id)
         return result
 
+    # === WHAT CHANGED === #
+
+    @api.model
+    def _add_changed(self, since):
+        """Put into the table `civic_kpi_changed` (model, id) of what the journal tells something new since the moment."""
+        self.env.cr.execute(SQL(
+            "INSERT INTO civic_kpi_changed SELECT DISTINCT 'civic.document', res_id FROM civic_journal_entry "
+            "WHERE event_at > %s AND res_model = 'civic.document' AND res_id IS NOT NULL", since))
+
     # === DRILL DOWN === #
 
     @api.model
-    def _get_drill(self, key, measures, start, as_of, company_ids, unit_id):
-        """Return (model, ids) of the rows behind measures of a source; None for one that counts no documents."""
-        sources = self._get_sources()
-        if key not in sources or not sources[key].has_documents or sources[key].room:
+    def _can_drill(self, key):
+        """Whether rows stand behind the figures of a source."""
+        return hasattr(self, f'_drill_{key}') or bool(self._get_facts(key))
+
+    @api.model
+    def _get_drill(self, key, measures, start, as_of, company_ids, unit_id, exact=True):
+        """Return (model, ids) of the rows behind measures of a source; None for one that counts no rows.
+
+        :param exact: as they stood at the end of ``as_of``, and not as they are
+        """
+        if not self._can_drill(key):
             return None
-        if key == 'overdue':
-            low = {'late_1_5': (1, 5), 'late_6_15': (6, 15), 'late_16_30': (16, 30), 'late_31': (31, 100_000)}
-            facts = self._get_facts('handling', as_of)
-            ranges = SQL(" OR ").join(
-                SQL("(%s::date - d.deadline) BETWEEN %s AND %s", as_of, *low[name]) for name in measures if name in low)
-            period, conditions = SQL("d.deadline < %s AND (%s)", as_of, ranges), [facts.aggregates['due_open']]
-        else:
-            facts = self._get_facts(key, as_of)
-            period = self._sql_between(facts, start, as_of)
-            conditions = [facts.aggregates[name] for name in measures if name in facts.aggregates]
+        drill = getattr(self, f'_drill_{key}', None)
+        if drill:
+            return drill(measures, start, as_of, company_ids, unit_id, exact)
+        facts = self._get_facts(key, as_of if exact else None)
+        if self._get_sources()[key].is_stock:
+            start = date.min
+        period = self._sql_between(facts, start, as_of - timedelta(days=1) if facts.is_strict else as_of)
+        return self._find_rows(facts, period, [facts.aggregates[name] for name in measures if name in facts.aggregates],
+                               company_ids, unit_id)
+
+    @api.model
+    def _find_rows(self, facts, period, conditions, company_ids, unit_id):
+        """Return (model, ids) of the rows of a period of which one of the aggregates is not zero."""
         if not conditions:
             return None
-        having = SQL(" OR ").join(SQL("%s > 0", aggregate) for aggregate in conditions)
-        unit = SQL("%s = %s", facts.unit, unit_id) if unit_id else SQL("TRUE")
         rows = self.env.execute_query(SQL(
-            "SELECT d.id FROM %s WHERE %s AND %s AND d.company_id = ANY(%s) AND %s GROUP BY d.id HAVING %s ORDER BY d.id LIMIT %s",
-            facts.tables, facts.where, period, list(company_ids), unit, having, DRILL_LIMIT))
-        return 'civic.document', [id_ for [id_] in rows]
+            "SELECT %(id)s FROM %(tables)s WHERE %(where)s AND %(period)s AND d.company_id = ANY(%(companies)s) AND %(unit)s "
+            "GROUP BY 1 HAVING %(having)s ORDER BY 1 LIMIT %(limit)s",
+            id=facts.record, tables=facts.tables, where=facts.where, period=period, companies=list(company_ids),
+            unit=SQL("%s = %s", facts.unit, unit_id) if unit_id else SQL("TRUE"),
+            having=SQL(" OR ").join(SQL("%s > 0", aggregate) for aggregate in conditions), limit=DRILL_LIMIT))
+        return facts.model, [id_ for [id_] in rows]
+
+    @api.model
+    def _drill_overdue(self, measures, start, as_of, company_ids, unit_id, exact):
+        low = {'late_1_5': (1, 5), 'late_6_15': (6, 15), 'late_16_30': (16, 30), 'late_31': (31, 100_000)}
+        facts = self._get_facts('handling', as_of if exact else None)
+        ranges = SQL(" OR ").join(
+            SQL("(%s::date - d.deadline) BETWEEN %s AND %s", as_of, *low[name]) for name in measures if name in low)
+        return self._find_rows(
+            facts, SQL("d.deadline < %s AND (%s)", as_of, ranges), [facts.aggregates['due_open']], company_ids, unit_id)
+
+    @api.model
+    def _drill_checklist(self, measures, start, as_of, company_ids, unit_id, exact):
+        scope = 'centre' if any(name.startswith('centre') for name in measures) else 'agency'
+        rows = self.env['civic.plan.acceptance'].search(
+            Domain('company_id', 'in', list(company_ids)) & Domain('check_id.scope', '=', scope) & Domain('check_id.active', '=', True))
+        return 'civic.plan.acceptance', rows.ids
+
+    @api.model
+    def _drill_budget(self, measures, start, as_of, company_ids, unit_id, exact):
+        rows = self.env['civic.plan.budget.line'].search(
+            Domain('company_id', 'in', list(company_ids)) & Domain('year', '>=', start.year) & Domain('year', '<=', as_of.year))
+        return 'civic.plan.budget.line', rows.ids
+
+    @api.model
+    def _drill_staff(self, measures, start, as_of, company_ids, unit_id, exact):
+        rows = self.env['civic.staff.duty'].search(
+            Domain('company_id', 'in', list(company_ids)) & Domain('date_from', '<=', as_of)
+            & (Domain('date_to', '=', False) | Domain('date_to', '>=', as_of)))
+        return 'civic.staff.duty', rows.ids

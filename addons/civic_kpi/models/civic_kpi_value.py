@@ -4,13 +4,15 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from ..const import NA_REASONS, VERDICTS
+from ..const import JOURNAL_STATES, NA_REASONS, VERDICTS
 from ..tools.figures import divide, parse_formula, show
 
 # What the agency itself says about its figure; all else is counted.
 REPORT_FIELDS = frozenset(('reported_value', 'difference_reason'))
 # From so much on a reported figure differs from the computed one: what shows.
 TOLERANCE = 0.05
+# Documents that an explanation names at most.
+NAMED = 10
 
 
 class CivicKpiValue(models.Model):
@@ -33,7 +35,10 @@ class CivicKpiValue(models.Model):
     numerator = fields.Integer(readonly=True, aggregator=None)
     denominator = fields.Integer(readonly=True, aggregator=None)
     excluded = fields.Integer("Left Out", readonly=True, aggregator=None, help="By exclusions with their legal basis.")
+    excluded_numerator = fields.Integer(
+        "Left Out above the Line", readonly=True, aggregator=None, help="What of the left out would count for the numerator.")
     value = fields.Float(readonly=True, digits=0, aggregator=None)
+    shown_all = fields.Char("With What Is Left Out", compute='_compute_shown', help="The figure as if nothing were left out.")
     shown = fields.Char("Figure", compute='_compute_shown')
     na_reason = fields.Selection(NA_REASONS, "Why Not Measured", readonly=True)
     target = fields.Float(readonly=True, aggregator=None)
@@ -45,6 +50,10 @@ class CivicKpiValue(models.Model):
     recount_numerator = fields.Integer("Numerator, Counted Again", readonly=True, aggregator=None)
     recount_denominator = fields.Integer("Denominator, Counted Again", readonly=True, aggregator=None)
     agrees = fields.Boolean("Agrees when Counted Again", readonly=True, default=True)
+    journal_numerator = fields.Integer("Numerator in the Journal", readonly=True, aggregator=None)
+    journal_denominator = fields.Integer("Denominator in the Journal", readonly=True, aggregator=None)
+    journal_state = fields.Selection(JOURNAL_STATES, "By the Journal", readonly=True)
+    difference_note = fields.Text("What Differs", readonly=True)
     is_alerted = fields.Boolean(readonly=True, export_string_translation=False)
     state = fields.Selection(related='period_id.state', string="Period State")
 
@@ -55,22 +64,28 @@ class CivicKpiValue(models.Model):
         # rows come by SQL, which knows no defaults of the ORM
         self.env.cr.execute("ALTER TABLE civic_kpi_value ALTER COLUMN agrees SET DEFAULT TRUE")
 
-    @api.depends('numerator', 'denominator', 'na_reason', 'indicator_id.unit')
+    @api.depends('numerator', 'denominator', 'excluded', 'excluded_numerator', 'na_reason', 'indicator_id.unit')
     @api.depends_context('lang')
     def _compute_shown(self):
         for figure in self:
             figure.shown = figure._show()
+            figure.shown_all = figure._show(with_excluded=True)
 
-    def _get_exact(self):
-        """Return the value as a fraction, or None."""
-        self.ensure_one()
-        if self.na_reason:
-            return None
-        return divide(self.numerator, self.denominator, self.indicator_id.unit)
+    def _get_exact(self, with_excluded=False):
+        """Return the value as a fraction, or None.
 
-    def _show(self):
+        :param with_excluded: as if nothing were left out
+        """
         self.ensure_one()
-        exact = self._get_exact()
+        if with_excluded and self.na_reason != 'room':
+            return divide(
+                self.numerator + self.excluded_numerator, self.denominator + (self.excluded if self.indicator_id.denominator else 0),
+                self.indicator_id.unit)
+        return None if self.na_reason else divide(self.numerator, self.denominator, self.indicator_id.unit)
+
+    def _show(self, with_excluded=False):
+        self.ensure_one()
+        exact = self._get_exact(with_excluded)
         if exact is None:
             return self.env._("n/a")
         unit = self.indicator_id.unit
@@ -82,6 +97,34 @@ class CivicKpiValue(models.Model):
         for figure, figure_sudo in zip(self, self.sudo(), strict=True):
             figure.display_name = ' · '.join(filter(None, (
                 figure.indicator_id.name, figure.period_id.display_name, figure_sudo.company_id.name, figure_sudo.unit_id.name)))
+
+    def _explain_difference(self):
+        """Name the documents that only the journal or only the table of documents counts; numbers alone, no subject."""
+        self.ensure_one()
+        indicator, period = self.indicator_id, self.period_id
+        Source = self.env['civic.kpi.source']
+        company_ids = self._get_company_ids(period.date_to)
+        measures = indicator._get_measures()
+        told = Source._find_in_journal(indicator.source, measures, period.date_from, period.date_to, company_ids)
+        found = Source._get_drill(indicator.source, measures, period.date_from, period.date_to, company_ids, False)
+        counted = set(found[1]) if found else set()
+        texts = []
+        for ids, text in (
+            (counted - told, self.env._("Counted, but the journal does not tell it until the last day (%(count)s): %(names)s.")),
+            (told - counted, self.env._("Told by the journal, but not counted (%(count)s): %(names)s.")),
+        ):
+            if ids:
+                documents = self.env['civic.document'].search_fetch(
+                    [('id', 'in', sorted(ids)[:NAMED])], ['reference', 'register_label'], order='id')
+                names = [document.reference or document.register_label or str(document.id) for document in documents]
+                texts.append(text % {'count': len(ids), 'names': ', '.join(names) + ('…' if len(ids) > len(names) else '')})
+        return "\n".join(texts) or self.env._("The same documents count, but on other days or with another outcome.")
+
+    def _get_company_ids(self, as_of):
+        """Return ids of the agencies that count: the own, those that it took over, or all of the period."""
+        company_ids = [self.company_id.id] if self.company_id else self.period_id._get_scope(as_of)
+        merged = self.env['civic.kpi.source']._get_successors(as_of)
+        return company_ids + [old for old, (_day, successor) in merged.items() if successor in company_ids]
 
     # === WHAT THE AGENCY SAYS === #
 
@@ -115,7 +158,9 @@ class CivicKpiValue(models.Model):
 
     def action_drill(self):
         """Open the documents of the population."""
-        return self._drill(self.indicator_id.denominator or self.indicator_id.numerator)
+        population = self.indicator_id.denominator
+        # working days are no rows: of a number per day the numerator is all
+        return self._drill(population if population and population != 'working_days' else self.indicator_id.numerator)
 
     def action_drill_numerator(self):
         return self._drill(self.indicator_id.numerator)
@@ -135,14 +180,13 @@ class CivicKpiValue(models.Model):
         indicator, period = self.indicator_id, self.period_id
         Source = self.env['civic.kpi.source'].sudo()        # sudo: the list that opens shows what the person may read
         as_of = min(period.date_to, period._today())
-        company_ids = [self.company_id.id] if self.company_id else period._get_scope(as_of)
-        merged = Source._get_successors(as_of)
-        company_ids += [old for old, (_day, successor) in merged.items() if successor in company_ids]
         found = Source._get_drill(
-            indicator.source, parse_formula(formula), period.date_from, as_of, company_ids, self.unit_id.id)
+            indicator.source, parse_formula(formula), period.date_from, as_of, self._get_company_ids(as_of), self.unit_id.id,
+            exact=period.state == 'closed')
         if found is None:
             raise UserError(self.env._(
-                "Behind “%s” stand no documents: open the plan for its evidence.", indicator.name))
+                "Behind “%(name)s” stand no rows of this system: %(reason)s", name=indicator.name,
+                reason=self.env['civic.kpi.board']._get_reason(self) or self.env._("it is entered by hand.")))
         model, ids = found
         return {
             'type': 'ir.actions.act_window',

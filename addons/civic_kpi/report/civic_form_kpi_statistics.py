@@ -1,7 +1,9 @@
+import dataclasses
+
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.civic_report.tools.layout import Closing, Column, Group, Heading
+from odoo.addons.civic_report.tools.layout import Column, Group
 
 from ..const import FIGURE_GROUPS
 
@@ -10,12 +12,13 @@ class CivicFormKpiStatistics(models.AbstractModel):
     """A statutory statistics form of an agency, or of all, for a period; which lines it has is data."""
 
     _name = 'civic.form.kpi_statistics'
-    _inherit = ['civic.form']
+    _inherit = ['civic.official.form']
     _description = "Statistics of Clerical and Archival Work"
 
     _form_formats = ('pdf', 'xlsx', 'docx')
     _form_groups = FIGURE_GROUPS
     _form_landscape = False
+    _form_has_period = False            # has a dialog of its own, for its periods
 
     @api.model
     def _get_title(self, options):
@@ -41,13 +44,10 @@ class CivicFormKpiStatistics(models.AbstractModel):
 
     @api.model
     def _get_heading(self, options):
-        company, form = options['company'], options['form']
-        return Heading(
-            title=form.name, superior=self._get_superior_name(company), agency=company.name, is_official=True,
-            place_date=company._get_place_date(self.env['civic.document']._today()),
-            lines=tuple(filter(None, [
-                self.env._("Form %s", form.code), form.legal_basis, options['period'].display_name,
-                self.env._("All agencies") if options['is_city'] else ''])))
+        form = options['form']
+        return dataclasses.replace(super()._get_heading(options), lines=tuple(filter(None, [
+            self.env._("Form %s", form.code), form.legal_basis, options['period'].display_name,
+            self.env._("All agencies") if options['is_city'] else ''])))
 
     @api.model
     def _get_columns(self, options):
@@ -65,13 +65,13 @@ class CivicFormKpiStatistics(models.AbstractModel):
                 yield Group(' '.join(filter(None, (line.number, line.name))))
                 continue
             number = numbers[line]
-            remark = '' if number is not None else (
-                self.env._("not counted yet") if line.source else self.env._("not entered"))
+            remark = '' if number is not None else self._get_gap(line)
             yield (line.number or '', line.name, line.uom or '', number, remark)
 
     @api.model
-    def _get_closing(self, options):
-        return Closing(signers=(
-            (self.env._("Drawn up by"), self.env._("(Signature, full name)")),
-            (self.env._("Head of the agency"), self.env._("(Signature, seal)")),
-        ))
+    def _get_gap(self, line):
+        """Why there is no number."""
+        if not line.source:
+            return self.env._("n/a: not entered")
+        Source = self.env['civic.kpi.source']
+        return self.env._("n/a: comes with the part “%s”", Source._get_room_names().get(Source._get_missing_room(line.source), ''))

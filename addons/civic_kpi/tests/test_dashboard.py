@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import CivicKpiCommon
@@ -62,6 +63,32 @@ class TestKpiDashboard(CivicKpiCommon):
         person = board['people'][0]
         self.assertEqual(
             behind(Board.get_drill_person(self.agency.id, person['user_id'], person['unit_id'])), self.open_one)
+
+    def test_every_light_opens_what_it_counts(self):
+        """Whatever is counted opens as so many rows; what no part of the system counts says so."""
+        Board = self.env['civic.kpi.board'].with_user(self.city_manager)
+        self.env['civic.plan.acceptance'].with_user(self.city_manager).action_prepare()
+        self.env['civic.plan.budget.line'].create({
+            'name': "Số hóa", 'company_id': self.agency.id, 'year': 2026, 'allocated': 2e6, 'spent': 1e6})
+        self.env['civic.kpi.period']._refresh_open(None)
+        board = self._get(self.city_manager)
+        indicators = {one['id']: one for one in board['indicators']}
+        opened = set()
+        for light in board['lights']:
+            indicator = indicators[light['indicator_id']]
+            with self.subTest(indicator['code']):
+                if not indicator['has_documents']:
+                    with self.assertRaisesRegex(UserError, "no rows of this system"):
+                        Board.get_drill(light['id'], 'all')
+                    continue
+                action = Board.get_drill(light['id'], 'all')
+                count = len(action['domain'][0][2])
+                self.assertIn(action['res_model'], self.env)
+                if indicator['unit'] != 'average' and indicator['code'] not in ('K1', 'K2', 'BUDGET'):
+                    self.assertEqual(count, light['denominator'] or light['numerator'])
+                opened.add(indicator['code'])
+        self.assertGreaterEqual(opened, {
+            'K1', 'K2', 'K3', 'K5', 'K8', 'ONTIME', 'OVERDUE', 'PERDAY', 'UNFILED', 'FILESDUE', 'DAYSUNIT', 'STORAGE', 'BUDGET', 'READS'})
 
     def test_it_reads_figures_and_no_documents(self):
         """The same number of queries, and none of them on documents, however many there are."""

@@ -72,25 +72,25 @@ class TestKpiFigures(CivicKpiCommon):
 
     def test_what_no_room_counts_yet_says_so(self):
         self._refresh()
-        figure = self._figure('K3', company=self.agency)
+        figure = self._figure('K4', company=self.agency)
         self.assertEqual((figure.na_reason, figure.verdict, figure.shown), ('room', 'na', 'n/a'))
-        self.assertIn("Transfer", self._indicator('K3').missing_room)
+        self.assertIn("Access", self._indicator('K4').missing_room)
         self.assertFalse(self._indicator('ONTIME').missing_room)
 
     def test_a_room_to_come_fills_its_source_by_one_method(self):
-        """100 matured records, 79 in time, 6 late: 79 % and off the target of 80 (rule 52); none: n/a (rule 53)."""
+        """88 of 100 archives with online access = 88 %, two points below 90: close; an agency without archives: n/a."""
         source = self.env.registry['civic.kpi.source']
         company = self.agency.id
 
         def rows(self, start, as_of, *, exact=False, where=None):
-            return [(company, None, 'in_time', 79), (company, None, 'matured', 100)]
+            return [(company, None, 'online', 88), (company, None, 'archives', 100)]
 
-        source._rows_matured = rows
-        self.addCleanup(lambda: delattr(source, '_rows_matured'))
+        source._rows_online = rows
+        self.addCleanup(lambda: delattr(source, '_rows_online'))
         self._refresh()
-        figure = self._figure('K5', company=self.agency)
-        self.assertEqual((figure.shown, figure.verdict), ('79,0 %', 'near'))
-        self.assertEqual(self._figure('K5', company=self.other_agency).na_reason, 'zero')
+        figure = self._figure('K4', company=self.agency)
+        self.assertEqual((figure.shown, figure.verdict), ('88,0 %', 'near'))
+        self.assertEqual(self._figure('K4', company=self.other_agency).na_reason, 'zero')
 
     def test_an_agency_without_data_is_not_measured(self):
         self._handled('2026-03-03', done='2026-03-03')

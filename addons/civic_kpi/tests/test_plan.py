@@ -61,3 +61,50 @@ class TestPlan(CivicKpiCommon):
         self.assertFalse(duty.has_gap)
         with self.assertRaises(ValidationError):
             duty.training_ids.date = '2027-01-01'
+
+    def test_the_timeline_places_duties(self):
+        """January 2026 to April 2026 are 120 days: a duty of 31 January to 2 March begins at 25 % and lasts 30 days = 25 %."""
+        plan = self.env['civic.plan'].create({'name': "Kế hoạch"})
+        tasks = self.env['civic.plan.task'].create([
+            {'plan_id': plan.id, 'name': "Rà soát", 'date_start': '2026-01-31', 'date_due': '2026-03-02', 'company_id': self.agency.id},
+            {'plan_id': plan.id, 'name': "Nâng cấp", 'date_start': '2026-01-01', 'date_due': '2026-04-30'}])
+        line = tasks.with_user(self.manager).get_timeline({'plan_id': plan.id})
+        late, open_ = line['rows']
+        self.assertEqual((late['left'], late['width'], late['state']), (25, 25, 'late'))
+        # until today, the 20th of March: 18 days = 15 %
+        self.assertEqual((late['over'], line['today']['left']), (15, 65))
+        self.assertEqual((open_['left'], open_['state'], open_['over']), (0, 'todo', 0))
+        self.assertEqual([tick['label'] for tick in line['ticks']], ['01/2026', '02/2026', '03/2026', '04/2026'])
+        self.assertEqual(len(tasks.get_timeline({'plan_id': plan.id, 'company_id': self.agency.id})['rows']), 1)
+        for options in (None, [], {'plan_id': 'x', 'company_id': 'x'}):
+            self.assertTrue(tasks.get_timeline(options)['plans'])
+        with self.assertRaises(AccessError):
+            tasks.with_user(self.specialist).get_timeline({})
+
+    def test_the_budget_of_an_agency(self):
+        """Allocated 400 and 100 millions, spent 200 in 2026 = 200 of 500 = 40 %; 2025 is another year."""
+        Line = self.env['civic.plan.budget.line'].with_user(self.manager)
+        values = {'name': "Số hóa tài liệu", 'company_id': self.agency.id, 'year': 2026}
+        Line.create([{**values, 'planned': 600e6, 'allocated': 400e6, 'spent': 200e6}, {**values, 'allocated': 100e6},
+                     {**values, 'year': 2025, 'allocated': 5e6, 'spent': 9e6}])
+        self._refresh()
+        self.assertEqual(self._figure('BUDGET', self._period('year'), self.agency).shown, '40,0 %')
+        self.assertEqual(Line.search([('is_overspent', '=', True)]).year, 2025)
+        with self.assertRaises(AccessError):
+            Line.create({**values, 'company_id': self.other_agency.id})
+        with self.assertRaisesRegex(UserError, "made by them"):
+            Line.create({**values, 'origin': 'civic_digitization:1'})
+
+    def test_a_room_keeps_its_budget_lines_up_to_date(self):
+        Line = self.env['civic.plan.budget.line']
+        own = Line.with_user(self.manager).create({'name': "Nhập tay", 'company_id': self.agency.id, 'year': 2026})
+        values = {
+            'plan_id': self.env.ref('civic_kpi.plan_4292').id, 'company_id': self.agency.id, 'year': 2026, 'name': "Đợt 1",
+            'planned': 10.0}
+        first = Line._fill('civic_digitization', {1: values, 2: {**values, 'name': "Đợt 2"}})
+        again = Line._fill('civic_digitization', {1: {**values, 'allocated': 8.0}, 3: {**values, 'name': "Đợt 3"}})
+        self.assertEqual(len(first), 2)
+        self.assertEqual(sorted(again.mapped('origin')), ['civic_digitization:1', 'civic_digitization:3'])
+        self.assertEqual((first[0].allocated, first[1].exists(), own.exists()), (8, Line, own))
+        with self.assertRaisesRegex(UserError, "kept up to date"):
+            first[0].with_user(self.manager).allocated = 1

@@ -67,6 +67,44 @@ class TestKpiReport(CivicKpiCommon):
             line.value_id = line.previous_value_id
         self.assertEqual((report.state, report.progress, report.progress_total), ('ready', 2, 2))
 
+    def test_a_quarter_and_an_open_period(self):
+        """The third quarter of 2025: 1 of 2 (7 July in time, 9 September late); the whole city 2 of 3 = 66.7 %."""
+        quarter = self._period('quarter', '2025-07-01')
+        quarter.with_user(self.city_manager).action_close()
+        report = self.env['civic.kpi.report'].with_user(self.city_manager).create({'period_id': quarter.id, 'kind': 'quarter'})
+        self._gather(report)
+        line = report.line_ids.filtered(lambda one: one.indicator_id.code == 'ONTIME')
+        self.assertEqual(line.shown, '66,7 %')
+        self.assertEqual(report.previous_id.display_name, "Quarter 3/2024")
+        adhoc = self.env['civic.kpi.report'].with_user(self.city_manager).create({'period_id': self._period('year').id, 'kind': 'adhoc'})
+        self._gather(adhoc)
+        self.assertIn("open", adhoc.with_context(lang='en_US')._get_mark_text())
+
+    def test_with_and_without_what_is_left_out(self):
+        """2025 without the late one of 9 September: 4 of 4 = 100 %; with it 4 of 5 = 80 %: both stand in the report."""
+        late = self.env['civic.document'].search([('deadline', '=', '2025-09-09'), ('company_id', '=', self.agency.id)])
+        self.env['civic.kpi.exclusion'].create({
+            'name': "Ngoại lệ", 'indicator_id': self._indicator('ONTIME').id, 'company_id': self.agency.id, 'document_ids': late.ids,
+            'date_from': '2025-01-01', 'legal_basis': "Điều 1"}).with_user(self.city_manager).action_approve()
+        report = self._gather(self._report())
+        line = report.line_ids.filtered(lambda one: one.indicator_id.code == 'ONTIME')
+        self.assertEqual((line.shown, line.value_id.shown_all, line.value_id.excluded), ('100,0 %', '80,0 %', 1))
+        self.assertIn("with the 1 that are left out 80,0 %", line.with_context(lang='en_US')._describe())
+        book = openpyxl.load_workbook(io.BytesIO(base64.b64decode(report.xlsx_file)))
+        indicator = self._indicator('ONTIME').with_context(lang='vi_VN').name
+        row = next(row for row in book.worksheets[0].iter_rows(values_only=True) if row[0] == indicator)
+        self.assertEqual((row[1], row[7], row[8]), (100, 1, 80))
+
+    def test_the_budget_stands_in_the_report(self):
+        """Planned 300, allocated 250, spent 100 millions in 2025."""
+        self.env['civic.plan.budget.line'].create({
+            'name': "Số hóa", 'company_id': self.agency.id, 'year': 2025, 'planned': 300e6, 'allocated': 250e6, 'spent': 100e6})
+        report = self._gather(self._report())
+        book = openpyxl.load_workbook(io.BytesIO(base64.b64decode(report.xlsx_file)))
+        rows = [row for row in book.worksheets[-1].iter_rows(values_only=True) if row[0] == self.agency.name]
+        self.assertEqual(rows[0][1:4], (300e6, 250e6, 100e6))
+        self.assertIn("allocated 250,0, spent 100,0", report.with_context(lang='en_US')._get_body())
+
     def test_the_annexes_hold_every_agency(self):
         report = self._gather(self._report())
         raw = base64.b64decode(report.xlsx_file)
@@ -102,6 +140,9 @@ class TestKpiReport(CivicKpiCommon):
         for expected in ("80,0 % (4/5)", "50,0 %", "Thiếu biên chế văn thư", "Bổ sung một biên chế.", "4292/KH-UBND"):
             self.assertIn(expected, text)
         self.assertGreaterEqual(len(word.inline_shapes), 2)
+        places = [place for place, one in enumerate(word.paragraphs) if one._p.xpath('.//pic:pic')]
+        said = next(place for place, one in enumerate(word.paragraphs) if one.text.startswith("Số liệu và biểu đồ"))
+        self.assertEqual(places[0], said + 1, "charts stand below the sentence that names them")
         self.assertEqual(
             sorted(document.content_ids.filtered(lambda one: one.role == 'appendix').mapped('mimetype')),
             ['application/pdf', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'])
@@ -134,7 +175,7 @@ class TestKpiForms(CivicKpiCommon):
             self._print('kpi_figures', self.specialist, 'pdf')
 
     def test_a_statutory_form_counts_and_takes_entries(self):
-        """Two incoming documents of March, one done; three work files entered by hand; one clerk with a degree."""
+        """Two incoming documents of March, one done; three scanners entered by hand; one clerk with a degree."""
         self._handled('2026-03-09', done='2026-03-09', arrival='2026-03-02')
         self._handled('2026-03-09', arrival='2026-03-02')
         self._handled('2026-03-09', arrival='2026-03-02', company=self.other_agency)
@@ -144,10 +185,14 @@ class TestKpiForms(CivicKpiCommon):
             'date_from': '2026-01-01'})
         form = self.env.ref('civic_kpi.form_clerical')
         self.env['civic.kpi.form.entry'].with_user(self.manager).create({
-            'line_id': self.env.ref('civic_kpi.form_clerical_3_1').id, 'period_id': self._period().id, 'value': 3})
+            'line_id': self.env.ref('civic_kpi.form_clerical_5_2').id, 'period_id': self._period().id, 'value': 3})
         values = {'form_id': form.id, 'period_id': self._period().id}
         rows = {row[0]: row for row in read_xlsx(self._print('kpi_statistics', self.manager, 'xlsx', **values)) if row[0]}
-        self.assertEqual([rows[number][3] for number in ('1.1', '1.3', '2.1', '2.2', '3.1')], [1, 1, 2, 1, 3])
+        self.assertEqual([rows[number][3] for number in ('1.1', '1.3', '2.1', '2.2', '5.2')], [1, 1, 2, 1, 3])
+        # the two are not filed: one of them is done; what nobody counts or entered says why
+        self.assertEqual([rows[number][3] for number in ('3.1', '3.6')], [0, 1])
+        self.assertIn("Document exchange", rows['4.1'][4])
+        self.assertEqual((rows['5.1'][3], rows['5.1'][4]), ('', "n/a: not entered"))
         city = {row[0]: row for row in read_xlsx(
             self._print('kpi_statistics', self.city_manager, 'xlsx', is_city=True, **values)) if row[0]}
         self.assertEqual(city['2.1'][3], 3)

@@ -16,6 +16,7 @@ class Chart(NamedTuple):
     title: str
     columns: tuple              # positions of the columns that are drawn; the last is the target if has_target
     has_target: bool = False
+    count: int = 0              # rows that are drawn, from the first; 0: all
 
 
 class Sheet(NamedTuple):
@@ -100,6 +101,7 @@ def _write_cell(page, number, position, value, formats):
 
 
 def _make_chart(book, name, chart, sheet, first, last):
+    last = min(last, first + chart.count) if chart.count else last
     drawn = book.add_chart({'type': chart.kind})
     for order, column in enumerate(chart.columns):
         is_target = chart.has_target and order == len(chart.columns) - 1

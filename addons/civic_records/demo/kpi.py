@@ -14,6 +14,13 @@ DUTIES = (
     ('iii_2_c', 'snv', 'doing', ''),
     ('iii_3', 'stc', 'done', "Công văn 112/STC-HCSN"),
 )
+# Millions of dong of this year and the last: agency, for what, planned, allocated, spent.
+BUDGET = (
+    ('ttltls', 'digitisation', "Số hóa tài liệu phông UBND Thành phố", 4200, 3600, 2950),
+    ('ubnd', 'system', "Nâng cấp hệ thống quản lý văn bản", 1800, 1500, 1500),
+    ('snv', 'training', "Tập huấn lưu trữ tài liệu điện tử", 350, 300, 180),
+    ('benthanh', 'digitisation', "Số hóa hồ sơ hộ tịch", 600, 420, 90),
+)
 QUALIFICATIONS = ('college', 'bachelor', 'intermediate', 'none')
 
 
@@ -33,6 +40,7 @@ class KpiFigures:
         self._accept()
         self._move_duties()
         self._enter_staff()
+        self._enter_budget()
         self.env['civic.kpi.daily']._refresh()
         self._close_months(manager)
 
@@ -69,6 +77,14 @@ class KpiFigures:
                     'name': "Bồi dưỡng nghiệp vụ văn thư, lưu trữ điện tử", 'date': today - timedelta(days=120 + number), 'days': 3})],
             }
         self.loader._create_missing('civic.staff.duty', values)
+
+    def _enter_budget(self):
+        year, plan = self.env['civic.kpi.period']._today().year, self.env.ref('civic_kpi.plan_4292')
+        self.loader._create_missing('civic.plan.budget.line', {
+            f'budget_{agency}_{back}': {
+                'plan_id': plan.id, 'company_id': self.loader._ref(f'agency_{agency}').id, 'year': year - back, 'kind': kind, 'name': name,
+                'planned': planned * 1e6, 'allocated': allocated * 1e6, 'spent': (allocated if back else spent) * 1e6}
+            for agency, kind, name, planned, allocated, spent in BUDGET for back in (0, 1) if self.loader._ref(f'agency_{agency}')})
 
     def _close_months(self, manager):
         """Months that have been over for more than a month are frozen."""

@@ -1,4 +1,4 @@
-import { Component, onMounted, onPatched, onWillStart, onWillUnmount, useRef, useState } from "@odoo/owl";
+import { Component, onMounted, onPatched, onWillStart, onWillUnmount, status, useRef, useState } from "@odoo/owl";
 import { loadBundle } from "@web/core/assets";
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
@@ -6,6 +6,8 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
+// Rows that are shown at first; the rest when asked for.
+const ROWS = 20;
 const TILES = ["lights", "agencies", "trends", "funnel", "ageing", "heat", "people", "plan"];
 // Colour, shape and word say the same: whoever sees no colours reads the shape.
 const VERDICTS = {
@@ -35,13 +37,16 @@ export class CivicKpiDashboard extends Component {
         this.charts = [];
         this.drawn = null;
         this.state = useState({
-            data: null, tiles: [...TILES], board: false, choosing: false, name: "", busy: false, isFull: false,
+            data: null, tiles: [...TILES], board: false, choosing: false, name: "", busy: false, isFull: false, isComplete: false,
+            all: { agencies: false, heat: false },
         });
+        this.rows = ROWS;
+        this.asked = 0;
         this.filters = { period_id: false, kind: "month", company_id: false, level: false };
         this.onFullscreen = () => (this.state.isFull = document.fullscreenElement === this.root.el);
         this.env.config.setDisplayName(_t("Dashboard"));
         onWillStart(async () => {
-            await Promise.all([this.load(), loadBundle("web.chartjs_lib")]);
+            await this.loadHead();
             const board = this.state.data.boards[0];
             if (board) {
                 this.useBoard(board);
@@ -49,7 +54,7 @@ export class CivicKpiDashboard extends Component {
         });
         onMounted(() => {
             document.addEventListener("fullscreenchange", this.onFullscreen);
-            this.draw();
+            this.loadTiles();
         });
         onPatched(() => this.draw());
         onWillUnmount(() => {
@@ -58,12 +63,33 @@ export class CivicKpiDashboard extends Component {
         });
     }
 
+    /** The lights first: what a manager looks at; tables and charts below follow. */
     async load() {
-        const data = await this.orm.silent.call("civic.kpi.board", "get_dashboard", [this.filters]);
+        await this.loadHead();
+        await this.loadTiles();
+    }
+
+    ask(part) {
+        return this.orm.silent.call("civic.kpi.board", "get_dashboard", [{ ...this.filters, part }]);
+    }
+
+    async loadTiles() {
+        const asked = ++this.asked;
+        const [tiles] = await Promise.all([this.ask("tiles"), loadBundle("web.chartjs_lib")]);
+        if (asked === this.asked && status(this) !== "destroyed") {
+            Object.assign(this.state.data, tiles);
+            this.state.isComplete = true;
+        }
+    }
+
+    async loadHead() {
+        const data = await this.ask("head");
         this.filters.period_id = data.period ? data.period.id : false;
         this.filters.kind = data.period ? data.period.kind : this.filters.kind;
         this.filters.company_id = data.company_id;
         this.state.data = data;
+        this.state.isComplete = false;
+        this.state.all = { agencies: false, heat: false };
     }
 
     // --- what is shown ---
@@ -99,13 +125,18 @@ export class CivicKpiDashboard extends Component {
     }
 
     get columns() {
-        const measured = (id) => this.data.agencies.some((row) => row.figures[id] && !row.figures[id].na);
+        // a column of zeroes without a target says nothing
+        const measured = (id) => this.data.agencies.some(({ figures: { [id]: one } }) => one && !one.na && (one.numerator || one.verdict !== "none"));
         return this.indicators.filter((one) => ["plan", "operation"].includes(one.category) && measured(one.id));
     }
 
     get series() {
         const shown = new Set(this.indicators.map((one) => one.id));
         return this.data.trends.series.filter((one) => shown.has(one.indicator_id));
+    }
+
+    first(tile, rows) {
+        return this.state.all[tile] ? rows : rows.slice(0, ROWS);
     }
 
     get periods() {
@@ -262,6 +293,7 @@ export class CivicKpiDashboard extends Component {
     // --- charts ---
 
     clear() {
+        this.observer?.disconnect();
         for (const chart of this.charts) {
             chart.destroy();
         }
@@ -269,18 +301,26 @@ export class CivicKpiDashboard extends Component {
     }
 
     draw() {
-        const key = JSON.stringify([this.filters, this.state.tiles, this.state.board, this.data && this.data.counted_at]);
-        if (this.drawn === key || !this.root.el) {
+        const key = JSON.stringify([this.filters, this.state.tiles, this.state.board, this.data && this.data.counted_at, this.state.isComplete]);
+        if (this.drawn === key || !this.root.el || !this.state.isComplete) {
             return;
         }
         this.drawn = key;
         this.clear();
         const labels = this.data.trends.labels;
-        for (const canvas of this.root.el.querySelectorAll("canvas[data-series]")) {
-            const series = this.series.find((one) => one.indicator_id === Number(canvas.dataset.series));
-            if (series) {
-                this.charts.push(this.drawTrend(canvas, series, labels));
+        const shown = this.series;
+        // a chart is drawn when somebody scrolls to it
+        this.observer = new IntersectionObserver((entries) => {
+            for (const { isIntersecting, target } of entries) {
+                const series = shown.find((one) => one.indicator_id === Number(target.dataset.series));
+                if (isIntersecting && series) {
+                    this.observer.unobserve(target);
+                    this.charts.push(this.drawTrend(target, series, labels));
+                }
             }
+        }, { rootMargin: "200px" });
+        for (const canvas of this.root.el.querySelectorAll("canvas[data-series]")) {
+            this.observer.observe(canvas);
         }
     }
 

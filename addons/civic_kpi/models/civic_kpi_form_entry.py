@@ -1,0 +1,28 @@
+from odoo import api, fields, models
+
+
+class CivicKpiFormEntry(models.Model):
+    """What the system does not know and an agency enters for a form."""
+
+    _name = 'civic.kpi.form.entry'
+    _description = "Entry of a Statistics Form"
+    _order = 'period_id desc, company_id, line_id'
+    _rec_name = 'line_id'
+
+    line_id = fields.Many2one(
+        'civic.kpi.form.line', "Line", required=True, index=True, ondelete='restrict',
+        domain="[('source', '=', False), ('is_heading', '=', False)]")
+    period_id = fields.Many2one(
+        'civic.kpi.period', required=True, index=True, ondelete='restrict', domain="[('kind', '!=', 'week')]")
+    company_id = fields.Many2one(
+        'res.company', "Agency", required=True, index=True, default=lambda self: self.env.company, ondelete='restrict')
+    value = fields.Integer(aggregator=None)
+
+    _entry_uniq = models.Constraint('UNIQUE (line_id, period_id, company_id)', "This line is entered already.")
+    _not_negative = models.Constraint('CHECK (value >= 0)', "A number of a form is not negative.")
+
+    @api.model
+    def _sum_up(self, company, period):
+        """Return {line: number} of the agency, or of all if there is none."""
+        domain = [('period_id', '=', period.id)] + ([('company_id', '=', company.id)] if company else [])
+        return dict(self._read_group(domain, ['line_id'], ['value:sum']))
