@@ -86,4 +86,4 @@ def test_every_declared_package_says_when_and_why():
             kinds.add(kind)
             assert re.fullmatch(r'[a-z0-9.+-]+(>=[\w:.~]+)?(\|[a-z0-9.+-]+(>=[\w:.~]+)?)*', package), package
             assert comment.startswith('# ') and len(comment) > 10, line
-    assert kinds == {'run', 'server', 'test', 'browser'}
+    assert kinds == {'run', 'server', 'test', 'browser', 'pdfa'}

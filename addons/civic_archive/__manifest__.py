@@ -5,7 +5,7 @@
     'category': 'Services/Civic Records',
     'author': 'Civic Records',
     'license': 'LGPL-3',
-    'depends': ['civic_package', 'civic_document', 'civic_signature'],
+    'depends': ['civic_package', 'civic_transport', 'civic_document', 'civic_signature'],
     'external_dependencies': {'python': ['lxml', 'openpyxl']},
     'data': [
         'security/ir.model.access.csv',
@@ -20,13 +20,21 @@
         'views/civic_fonds_views.xml',
         'views/civic_archive_import_views.xml',
         'wizard/civic_accession_upload_views.xml',
+        'wizard/civic_minutes_sign_views.xml',
         'views/civic_accession_views.xml',
+        'views/civic_accession_wire_views.xml',
         'views/civic_format_policy_views.xml',
         'views/civic_archive_store_views.xml',
         'views/civic_aip_views.xml',
         'views/civic_keeping_views.xml',
+        'views/civic_national_views.xml',
         'views/res_company_views.xml',
         'views/civic_archive_menus.xml',
         'data/civic_requirement_answer_data.xml',
     ],
+    'assets': {
+        'web.assets_backend': [
+            'civic_archive/static/src/tree/*',
+        ],
+    },
 }

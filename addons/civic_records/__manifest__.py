@@ -7,7 +7,8 @@
     'license': 'LGPL-3',
     'depends': [
         'civic_base', 'civic_package', 'civic_journal', 'civic_report', 'civic_transport', 'civic_document', 'civic_signature',
-        'civic_workflow', 'civic_incoming', 'civic_outgoing', 'civic_workfile', 'civic_retention', 'civic_archive', 'civic_kpi',
+        'civic_workflow', 'civic_incoming', 'civic_outgoing', 'civic_workfile', 'civic_retention', 'civic_archive', 'civic_transfer',
+        'civic_kpi',
     ],
     'external_dependencies': {'python': ['reportlab']},
     'data': [

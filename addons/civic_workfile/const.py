@@ -11,6 +11,12 @@ PLAN_NUMBERINGS = [
     ('continuous', "Through the whole list"),
     ('heading', "Anew below each big heading"),
 ]
+PLAN_ACTS = [
+    ('add', "Added"),
+    ('change', "Changed"),
+    ('withdraw', "Withdrawn"),
+    ('restore', "Taken in again"),
+]
 FILE_STATES = [
     ('open', "Open"),
     ('closed', "Closed"),

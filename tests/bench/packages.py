@@ -19,7 +19,8 @@ from benchmarks import Bench, Result, benchmark
 
 HERE = pathlib.Path(__file__).resolve().parent
 ADDONS = HERE.parents[1] / 'addons'
-SIZES = {'small': (200 << 20, 500, (2_000, 4_000), 2), 'full': (2 << 30, 5_000, (35_000, 70_000), 3)}
+SIZES = {'small': (200 << 20, 500, (4_000, 8_000), 2), 'full': (2 << 30, 5_000, (70_000, 200_000), 3)}
+LARGE = 4_300 << 20     # more than 32 bits can count
 
 WORK = """
 import datetime, pathlib, resource, sys, time
@@ -40,6 +41,17 @@ else:
     report = validate(target)
     assert report.valid, report.findings[:5]
 print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+EXTRACT = """
+import pathlib, sys
+from civic_package.tools.sources import extract, open_source
+size, source, target = sys.argv[1:4]
+with open_source(target) as package:
+    folder = extract(package, pathlib.Path(target).parent / 'unpacked')
+found = next(folder.glob('representations/rep1/data/*'))
+assert found.stat().st_size == int(size), found.stat().st_size
+print(0, 0)
 """
 
 BAGIT = """
@@ -136,7 +148,7 @@ def packages(bench: Bench):
 
 
 def many_small_files(place, few, many):
-    """Per file, 70 000 cost what 35 000 cost; and the memory of it."""
+    """Per file, 200 000 cost what 70 000 cost; and the memory of it."""
     times, memory = {}, 0
     for count in (few, many):
         source = make_files(place / f'files{count}', count, count * 2_000)
@@ -150,4 +162,28 @@ def many_small_files(place, few, many):
         *(Result(f'package_{task}_many', f"{task}: per file among {many}, against one among {few}",
                  times[task, many] / many * 1000, times[task, few] / few * 1000, 'ms', '<= 1.3') for task in ('build', 'validate')),
         Result('package_memory_many', f"most memory with {many} small files, against 200 MB", memory, 200, 'MB', '<= 1'),
+    ]
+
+
+@benchmark
+def package_zip64(bench: Bench):
+    """A file that 32 bits cannot count, of zeros: built, validated and unpacked, against reading, hashing and copying it."""
+    with tempfile.TemporaryDirectory(prefix='civic-bench-', dir=os.environ.get('CIVIC_DATA')) as folder:
+        place = pathlib.Path(folder)
+        source, target = place / 'files', place / 'aip.zip'
+        source.mkdir()
+        with open(source / 'film.mp4', 'wb') as stream:
+            stream.truncate(LARGE)
+        floor = plain(source, place / 'copy')
+        times = {task: run(WORK, task, source, target) for task in ('build', 'validate')}
+        fresh(place / 'copy')
+        started = time.perf_counter()
+        run(EXTRACT, str(LARGE), source, target)
+        times['extract'] = time.perf_counter() - started, 0
+    what = f'an AIP with one file of {LARGE >> 20} MB'
+    return [
+        *(Result(f'package_zip64_{task}', f"{task} {what}, against sha256sum and cp", times[task][0], floor, 's', '<= 1.5')
+          for task in ('build', 'validate', 'extract')),
+        Result('package_zip64_memory', "most memory of it, against 200 MB", max(memory for _seconds, memory in times.values()), 200, 'MB',
+               '<= 1'),
     ]

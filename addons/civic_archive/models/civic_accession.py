@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 KEEPERS = ('civic_base.group_archivist',)
 LEADERS = ('civic_base.group_leader',)
@@ -199,9 +200,18 @@ class CivicAccession(models.Model):
         try:
             # sudo: who may move it may lock it
             self.sudo().lock_for_update(allow_referencing=True)
+            if state in ('decided', 'approved'):
+                self.sudo().line_ids.lock_for_update(allow_referencing=True)
         except LockError:
             raise UserError(self.env._("Someone else is working on this accession at this moment. Open it again.")) from None
         self.sudo().write({'state': state, **values})
+
+    def _hold(self):
+        """Let nobody move the accessions while something comes in or is decided; several may hold one at once."""
+        held = self.env.execute_query(SQL(
+            "SELECT id FROM civic_accession WHERE id IN %s FOR SHARE SKIP LOCKED", tuple(self.ids or [0])))
+        if len(held) != len(self):
+            raise UserError(self.env._("Someone else is working on this accession at this moment. Open it again."))
 
     # === ACTIONS === #
 
@@ -233,10 +243,7 @@ class CivicAccession(models.Model):
         for accession in self:
             if not accession.line_ids:
                 raise UserError(self.env._("“%s” has no package yet.", accession.display_name))
-            if accession.open_count:
-                raise UserError(self.env._(
-                    "%(count)s packages of “%(accession)s” are not decided yet.", count=accession.open_count,
-                    accession=accession.display_name))
+            accession._check_decided()
             accession._move_to('decided')
         self.env['civic.journal.entry']._append('appraisal', self, details={
             accession.id: {'accepted': accession.accepted_count, 'returned': accession.returned_count} for accession in self})
@@ -244,6 +251,7 @@ class CivicAccession(models.Model):
     def action_approve(self):
         """Approve the decisions: what was accepted becomes packages of the archive."""
         for accession in self:
+            accession._check_decided()
             if self.env.user in accession.line_ids.decided_by_id and not self.env.su:
                 raise AccessError(self.env._("Who decided about the packages does not approve as well."))
             accession._move_to(
@@ -291,6 +299,13 @@ class CivicAccession(models.Model):
 
     # === BUSINESS === #
 
+    def _check_decided(self):
+        self.ensure_one()
+        if self.open_count:
+            raise UserError(self.env._(
+                "%(count)s packages of “%(accession)s” are not decided yet.", count=self.open_count,
+                accession=self.display_name))
+
     def _check_receiving(self):
         self.ensure_one()
         if self.state not in ('answered', 'received'):
@@ -304,17 +319,20 @@ class CivicAccession(models.Model):
             raise AccessError(self.env._("“%s” is decided by the archive that receives it.", self.display_name))
 
     def _receive(self, path, name):
-        """Take a package file into quarantine and have it checked; the file is moved. Also the door of transports.
+        """Take a package file into quarantine and have it checked. Also the door of transports.
+
+        The file at ``path`` goes when the transaction is safe; whatever fails before leaves it where it is.
 
         :return: the line
         """
         self._check_receiving()
-        line = self.env['civic.accession.line']._quarantine(self, path, name)
         if self.state == 'answered':
             today = fields.Date.context_today(self)
             days = self.env['civic.rule.value']._get('archive.approval_days', today, self.company_id)
             self._move_to('received', received_on=today, approval_due=fields.Date.add(today, days=days))
-        return line
+        else:
+            self._hold()
+        return self.env['civic.accession.line']._quarantine(self, path, name)
 
     def _finish(self):
         """Complete what has nothing left to be kept."""

@@ -18,7 +18,7 @@ from odoo.addons.civic_signature.tools.checking import validate as check_signatu
 
 from ..const import ACCESS_MODES, CONDITIONS, CONFIDENCE_LEVELS, LANGUAGES, MAINTENANCE
 from ..tools import clamd
-from ..tools.store import digest_of
+from ..tools.store import StoreFailed, bring, digest_of
 from .civic_archive_import import parse_day
 from .civic_archive_store import get_setting
 
@@ -114,17 +114,27 @@ class CivicAccessionLine(models.Model):
         folder.mkdir(exist_ok=True)
         return folder
 
+    @api.model
+    def _get_place(self, company, sha256):
+        """Where a package lies in quarantine; two archives may have the same bytes, and each empties its own."""
+        return self._get_quarantine() / f'{company.id}-{sha256}.zip'
+
     def _get_path(self):
         self.ensure_one()
-        path = self._get_quarantine() / f'{self.sha256}.zip'
+        path = self._get_place(self.company_id, self.sha256)
         if not path.exists():
             raise UserError(self.env._("“%s” is not in the quarantine any more.", self.name))
         return path
 
     @api.model
     def _quarantine(self, accession, path, name):
-        """Move the file into quarantine and make its line. The same bytes come once, unless they were returned."""
-        sha256, size = digest_of(path)
+        """Bring the file into quarantine and make its line. The same bytes come once, unless they were returned."""
+        try:
+            sha256, size = digest_of(path)
+        except OSError as error:
+            raise UserError(self.env._(
+                "“%(name)s” cannot be read: %(reason)s", name=name,
+                reason=self.env['civic.archive.store']._get_problem(error))) from None
         # sudo: a package that another accession has counts, too
         known = self.sudo().search([
             ('company_id', '=', accession.company_id.id), ('sha256', '=', sha256)], order='id desc', limit=1)
@@ -135,12 +145,16 @@ class CivicAccessionLine(models.Model):
         if known:
             raise UserError(self.env._(
                 "“%(name)s” is there already: %(accession)s.", name=name, accession=known.accession_id.name))
-        place = self._get_quarantine() / f'{sha256}.zip'
-        shutil.move(path, place)
+        try:
+            bring(path, self._get_place(accession.company_id, sha256))
+        except StoreFailed as error:
+            raise UserError(self.env._("“%(name)s” cannot be taken in now. %(reason)s", name=name,
+                                       reason=self.env['civic.archive.store']._get_problem(error))) from None
         line = self.sudo().create({
             'accession_id': accession.id, 'name': name, 'sha256': sha256, 'size': size}).sudo(self.env.su)
         self.env['civic.journal.entry']._append('quarantine', line, detail={'sha256': sha256, 'size': size})
         line._ask_for_step()
+        self.env.cr.postcommit.add(lambda: Path(path).unlink(missing_ok=True))
         return line
 
     # === CHECKS === #
@@ -162,7 +176,14 @@ class CivicAccessionLine(models.Model):
     def _check_step(self):
         """Make the check that is next, write down what it found; return whether the line may go on."""
         step = self.step
-        findings, detail, hold = getattr(self, f'_check_{step}')()
+        try:
+            findings, detail, hold = getattr(self, f'_check_{step}')()
+        except OSError as error:
+            if error.errno is None:
+                raise
+            findings, detail = [], {}
+            hold = self.env._(
+                "The check could not be made: %s It is made again later.", self.env['civic.archive.store']._get_problem(error))
         if hold:
             # sudo: lines are closed to writing
             self.sudo().write({'message': hold})
@@ -251,7 +272,8 @@ class CivicAccessionLine(models.Model):
 
     def _iter_contents(self):
         """Yield (path in the package, path of a temporary copy) of what was packed; one copy at a time."""
-        with open_source(str(self._get_path())) as source, tempfile.TemporaryDirectory(prefix='civic-archive-') as folder:
+        spool = self.env['civic.archive.store']._get_spool()
+        with open_source(str(self._get_path())) as source, tempfile.TemporaryDirectory(dir=spool, prefix='.check-') as folder:
             for path in source.files:
                 if '/data/' not in path or path.endswith('.fetch.txt'):
                     continue
@@ -366,14 +388,19 @@ class CivicAccessionLine(models.Model):
             if self.company_id - self.env.companies:
                 raise AccessError(self.env._("These packages are decided by the archive that receives them."))
 
-    def _decide(self, state, allowed, **values):
-        self._check_keeper()
+    def _lock(self):
+        """Hold the packages and their accessions: who decides and who submits do not miss each other."""
         try:
             # sudo: who may decide may lock
             self.sudo().lock_for_update(allow_referencing=True)
         except LockError:
             raise UserError(self.env._("Someone else is deciding about these packages at this moment. Open them again.")) from None
+        self.sudo().accession_id._hold()
         self.invalidate_recordset()
+
+    def _decide(self, state, allowed, **values):
+        self._check_keeper()
+        self._lock()
         labels = dict(self._fields['state']._description_selection(self.env))
         for line in self:
             if line.accession_id.state != 'received':
@@ -401,12 +428,13 @@ class CivicAccessionLine(models.Model):
         self._decide('returned', ('passed', 'failed'), reason=reason)
         self.env['civic.journal.entry']._append('return', self, detail={'reason': reason})
         for line in self:
-            path = self._get_quarantine() / f'{line.sha256}.zip'
+            path = self._get_place(line.company_id, line.sha256)
             self.env.cr.postcommit.add(lambda path=path: path.unlink(missing_ok=True))
 
     def action_undo(self):
         """Take an acceptance back, as long as it is not put before the leader."""
         self._check_keeper()
+        self._lock()
         for line in self:
             if line.state != 'accepted' or line.accession_id.state != 'received':
                 raise UserError(self.env._("Only an acceptance that is not submitted yet is taken back."))
@@ -429,12 +457,21 @@ class CivicAccessionLine(models.Model):
         source = self._get_path()
         if digest_of(source)[0] != self.sha256:
             raise UserError(self.env._("“%s” changed while it was in quarantine.", self.name))
-        with tempfile.TemporaryDirectory(dir=self.env['civic.archive.store']._get_spool(), prefix='.aip-') as folder:
-            objid, path = self._make_aip(source, folder)
-            unit = self._describe()
-            aip = self.env['civic.aip'].sudo()._keep(
-                str(path), fonds, name=objid, description=unit, kind='documents' if 'tailieu' in (self.package_kind or '') else 'file')
-        self.write({'state': 'kept', 'aip_id': aip.id})
+        try:
+            with self.env.cr.savepoint(), tempfile.TemporaryDirectory(
+                dir=self.env['civic.archive.store']._get_spool(), prefix='.aip-',
+            ) as folder:
+                objid, path = self._make_aip(source, folder)
+                unit = self._describe()
+                aip = self.env['civic.aip'].sudo()._keep(
+                    str(path), fonds, name=objid, description=unit,
+                    kind='documents' if 'tailieu' in (self.package_kind or '') else 'file')
+        except (StoreFailed, OSError) as error:
+            reason = self.env['civic.archive.store']._get_problem(error)
+            self.write({'message': self.env._("It could not be stored: %s It is tried again later.", reason)})
+            self.env['civic.journal.entry']._append('packaging', self, outcome='failure', detail={'reason': reason})
+            return
+        self.write({'state': 'kept', 'aip_id': aip.id, 'message': False})
         self.env['civic.journal.entry']._append('unquarantine', self, detail={'aip': objid})
         self.env['civic.journal.entry']._append('packaging', aip, detail={'source': self.objid, 'outcome': objid})
         self.env.cr.postcommit.add(lambda path=source: path.unlink(missing_ok=True))
@@ -524,6 +561,7 @@ class CivicAccessionLine(models.Model):
         for line in self.sudo().search([('state', '=', 'accepted'), ('accession_id.state', '=', 'approved')]):
             line.with_delay(identity_key=f'civic.accession.line.keep:{line.id}')._job_keep()
         self._sweep()
+        self.env['civic.archive.store']._sweep()
 
     @api.model
     def _sweep(self):
@@ -531,7 +569,7 @@ class CivicAccessionLine(models.Model):
         limit = time.time() - 86400
         for path in self._get_quarantine().iterdir():
             if path.stat().st_mtime < limit and not self.sudo().search_count([
-                ('sha256', '=', path.stem), ('state', 'in', ('quarantined', 'passed', 'failed', 'accepted'))], limit=1,
+                ('sha256', '=', path.stem.rpartition('-')[2]), ('state', 'in', ('quarantined', 'passed', 'failed', 'accepted'))], limit=1,
             ):
                 path.unlink(missing_ok=True)
 

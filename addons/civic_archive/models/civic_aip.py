@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from ..tools.store import StoreFailed, digest_of
+from ..tools.store import StoreFailed, bring, digest_of
 
 KINDS = [('file', "File (AIP_hoso)"), ('documents', "Loose documents (AIP_tailieu)")]
 
@@ -98,17 +98,12 @@ class CivicAip(models.Model):
         """Take the file at ``path`` over as a package and have its copies written. The caller has checked the right.
 
         :param str path: a whole package; it is moved into the spool
+        :raises StoreFailed: the spool is full or fails
         """
         name = name or f'urn:uuid:{str(uuid.uuid4()).upper()}'
         sha256, size = digest_of(path)
-        spool = self.env['civic.archive.store']._get_spool()
-        place = spool / sha256
-        if not place.exists():
-            temporary = spool / f'.writing-{uuid.uuid4().hex}'
-            shutil.move(path, temporary)
-            with open(temporary, 'rb') as stream:
-                os.fsync(stream.fileno())
-            os.replace(temporary, place)
+        bring(path, self._get_spool_place(fonds.company_id, sha256))
+        os.unlink(path)
         # sudo: packages are closed to creation; see above
         aip = self.sudo().create({
             'name': name, 'company_id': fonds.company_id.id, 'fonds_id': fonds.id, 'kind': kind, 'sha256': sha256, 'size': size,
@@ -152,9 +147,14 @@ class CivicAip(models.Model):
             if state == 'stored' and spooled:
                 self.env.cr.postcommit.add(lambda path=spooled: path.unlink(missing_ok=True))
 
+    @api.model
+    def _get_spool_place(self, company, sha256):
+        """Where a package waits in the spool; two archives may keep the same bytes, and each empties its own."""
+        return self.env['civic.archive.store']._get_spool() / f'{company.id}-{sha256}'
+
     def _get_spooled(self):
         """Return the package's file in the spool, or None."""
-        path = self.env['civic.archive.store']._get_spool() / self.sha256
+        path = self._get_spool_place(self.company_id, self.sha256)
         return path if path.exists() else None
 
     def _fetch(self, target, but=None):
@@ -175,7 +175,7 @@ class CivicAip(models.Model):
 
     @api.model
     def _cron_write_copies(self):
-        """Ask again for what is not written, and forget what interrupted writing left in the spool."""
+        """Ask again for what is not written."""
         waiting = self.sudo().search([('state', '!=', 'stored')])
         commit = self.env['ir.cron']._commit_progress
         commit(remaining=len(waiting))

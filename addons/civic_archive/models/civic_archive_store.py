@@ -1,4 +1,7 @@
+import logging
 import os
+import shutil
+import time
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -6,7 +9,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import config
 
-from ..tools.store import FileStore, S3Store, StoreFailed
+from ..tools.store import FileStore, S3Store, StoreFailed, as_failure
+
+_logger = logging.getLogger(__name__)
 
 
 def get_setting(name, fallback=''):
@@ -39,6 +44,9 @@ class CivicArchiveStore(models.Model):
     code = fields.Char(required=True, help="Letters and digits; names the folder below the root, or the keys in the configuration.")
     endpoint = fields.Char(help="Address of the object storage, such as https://s3.example.vn")
     bucket = fields.Char()
+    with_database = fields.Boolean(
+        "The Database Too", default=True,
+        help="Full sets on this medium hold a dump of the whole database, of all agencies that share it.")
     bought_on = fields.Date("In Use since")
     ends_on = fields.Date("End of Life", help="A medium is replaced at least a year before.")
     state = fields.Selection(
@@ -141,8 +149,36 @@ class CivicArchiveStore(models.Model):
             store.sudo().write(values)
 
     @api.model
+    def _sweep(self):
+        """Remove what interrupted work left in the spool and on the media, once it is a day old.
+
+        A package of the spool stays until all its copies are verified.
+        """
+        limit = time.time() - 86400
+        for path in self._get_spool().iterdir():
+            if path.name == 'quarantine' or path.stat().st_mtime >= limit:
+                continue
+            company, _hyphen, sha256 = path.name.partition('-')
+            # sudo: what waits, waits for whomever
+            if company.isdecimal() and self.env['civic.aip'].sudo().search_count([
+                ('company_id', '=', int(company)), ('sha256', '=', sha256), ('state', '!=', 'stored')], limit=1,
+            ):
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        for store in self.sudo().search([]):
+            try:
+                store._open().sweep(limit)
+            except StoreFailed as error:
+                _logger.info("%s is not swept: %s", store.name, error)
+
+    @api.model
     def _get_problem(self, error):
-        """Say in words why a store did not do it."""
+        """Say in words why a store, or the system's own disk, did not do it."""
+        if isinstance(error, OSError):
+            error = as_failure(error)
         text = {
             'unreachable': self.env._("The medium is not there, or does not answer."),
             'full': self.env._("The medium is full."),

@@ -1,4 +1,3 @@
-import hashlib
 import json
 import tempfile
 from datetime import date, datetime
@@ -11,10 +10,12 @@ from odoo.fields import Domain
 
 from odoo.addons.civic_base.const import DEFAULT_TZ
 
-from ..tools.store import StoreFailed
+from ..tools import dump
+from ..tools.store import StoreFailed, digest_of
 
 METADATA_MODELS = ('civic.fonds', 'civic.fonds.source', 'civic.archive.location', 'civic.archive.description', 'civic.aip')
 BATCH = 1000
+DUMP = 'database.dump'
 
 
 class CivicBackupSet(models.Model):
@@ -22,7 +23,8 @@ class CivicBackupSet(models.Model):
 
     (Circular 02/2019/TT-BNV: daily incremental, monthly full; Circular 05/2025/TT-BNV, Article 27: packages together
     with their database.) A set has the packages, the metadata as lines of JSON, and a list of digests that
-    ``sha256sum -c`` reads; that list is written last: a set without it is not finished.
+    ``sha256sum -c`` reads; that list is written last: a set without it is not finished. A full set begins with a dump of
+    the database: what its rows speak of is in the packages that follow.
     """
 
     _name = 'civic.backup.set'
@@ -44,6 +46,9 @@ class CivicBackupSet(models.Model):
     aip_ids = fields.Many2many('civic.aip', string="Packages", readonly=True)
     aip_count = fields.Integer("Number of Packages", readonly=True)
     size = fields.Float("Size (bytes)", readonly=True, digits=(20, 0))
+    dump_sha256 = fields.Char("Digest of the Database", readonly=True)
+    dump_size = fields.Float("Size of the Database (bytes)", readonly=True, digits=(20, 0))
+    dump_counts = fields.Json("Rows of the Database", readonly=True, export_string_translation=False)
     manifest_sha256 = fields.Char("Digest of the List", readonly=True)
     message = fields.Char(readonly=True)
 
@@ -139,6 +144,10 @@ class CivicBackupSet(models.Model):
         try:
             place = backup.store_id._open()
             place.check()
+            if backup.kind == 'full' and backup.store_id.with_database and not backup.dump_sha256:
+                backup._write_dump(place, folder)
+                if commit and not commit():
+                    return False
             for aip in backup._get_wanted() - backup.aip_ids:
                 with tempfile.NamedTemporaryFile(dir=backup.store_id._get_spool(), prefix='.writing-') as copy:
                     aip._fetch(copy.name)
@@ -147,8 +156,8 @@ class CivicBackupSet(models.Model):
                 if commit and not commit(1):
                     return False
             digest = backup._write_lists(place, folder)
-        except (StoreFailed, UserError) as error:
-            message = backup.store_id._get_problem(error) if isinstance(error, StoreFailed) else str(error)
+        except (StoreFailed, UserError, OSError) as error:
+            message = str(error) if isinstance(error, UserError) else backup.store_id._get_problem(error)
             backup.write({'state': 'failed', 'message': message})
             self.env['civic.journal.entry']._append('replication', self, outcome='failure', detail={'reason': message})
             return False
@@ -163,20 +172,47 @@ class CivicBackupSet(models.Model):
     def _get_file_name(self, aip):
         return f"packages/{aip.key.rsplit('/', 1)[-1]}"
 
+    def _write_dump(self, place, folder):
+        """Write the database as it stands at this moment, and say how many rows of each table of the archive it has."""
+        with tempfile.NamedTemporaryFile(dir=self.store_id._get_spool(), prefix='.writing-') as copy:
+            try:
+                counts = dump.dump(self.env.cr.dbname, copy.name, [self.env[name]._table for name in METADATA_MODELS])
+            except dump.DumpFailed as error:
+                raise UserError(self.env._("The database could not be dumped: %s", error)) from None
+            sha256, size = digest_of(copy.name)
+            place.write(f'{folder}/{DUMP}', copy.name, sha256=sha256)
+        self.write({'dump_sha256': sha256, 'dump_size': size, 'dump_counts': counts})
+
+    def _restore_dump(self):
+        """Restore the database of the set into a scratch database, which is dropped again; return what is wrong, or nothing.
+
+        :raises StoreFailed: the medium does not give it
+        """
+        with tempfile.NamedTemporaryFile(dir=self.store_id._get_spool(), prefix='.writing-') as copy:
+            found, _size = self.store_id._open().fetch(f'{self.company_id.id}/{self.name}/{DUMP}', copy.name)
+            if found != self.dump_sha256:
+                return self.env._("The digest differs: %s.", found[:16])
+            try:
+                counts = dump.restore(f'{self.env.cr.dbname[:50]}_drill', copy.name, sorted(self.dump_counts))
+            except dump.DumpFailed as error:
+                return self.env._("The database could not be restored: %s", error)
+        wrong = [f'{table}: {counts[table]} ≠ {expected}' for table, expected in self.dump_counts.items() if counts[table] != expected]
+        return self.env._("Other numbers of rows: %s", ', '.join(wrong)) if wrong else False
+
     def _write_lists(self, place, folder):
         """Write the metadata, then the list of digests; return the digest of the list."""
         with tempfile.NamedTemporaryFile() as metadata:
             for line in self._iter_metadata():
                 metadata.write(line)
             metadata.flush()
-            sha256 = _digest(metadata.name)
+            sha256, _size = digest_of(metadata.name)
             place.write(f'{folder}/metadata.jsonl', metadata.name, sha256=sha256)
-        lines = [f'{sha256}  metadata.jsonl\n']
+        lines = [f'{sha256}  metadata.jsonl\n', *([f'{self.dump_sha256}  {DUMP}\n'] if self.dump_sha256 else [])]
         lines += [f'{aip.sha256}  {self._get_file_name(aip)}\n' for aip in self.aip_ids.sorted('id')]
         with tempfile.NamedTemporaryFile() as manifest:
             manifest.write(''.join(lines).encode())
             manifest.flush()
-            digest = _digest(manifest.name)
+            digest, _size = digest_of(manifest.name)
             place.write(f'{folder}/manifest-sha256.txt', manifest.name, sha256=digest)
         return digest
 
@@ -212,18 +248,10 @@ class CivicBackupSet(models.Model):
             backup = self._begin(store)
             # the set itself stays, whatever becomes of its packages
             commit()
-            if backup.state != 'done' and not backup._make(commit=lambda _count: commit()) and backup.state == 'running':
+            if backup.state != 'done' and not backup._make(commit=lambda _count=0: commit()) and backup.state == 'running':
                 return
             if not commit(1):
                 return
-
-
-def _digest(path):
-    digest = hashlib.sha256()
-    with open(path, 'rb') as stream:
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _to_text(value):

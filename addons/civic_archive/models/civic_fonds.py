@@ -112,9 +112,14 @@ class CivicFonds(models.Model):
         root_values = {target: vals[name] for name, target in (('code', 'reference_code'), ('name', 'title')) if name in vals}
         if root_values:
             self.root_id.write(root_values)
-        if vals.keys() - {'root_id', 'state', 'closed_on'}:
+        if vals.keys() - self._get_silent_fields():
             self.env['civic.journal.entry']._append('metadata_modification', self, detail={'fields': sorted(vals)})
         return result
+
+    @api.model
+    def _get_silent_fields(self):
+        """Return the fields whose changes are no change of the description: their acts have lines of their own."""
+        return {'root_id', 'state', 'closed_on'}
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_described(self):

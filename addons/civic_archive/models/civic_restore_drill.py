@@ -24,9 +24,13 @@ class CivicRestoreDrill(models.Model):
     kind = fields.Selection([('drill', "Drill"), ('incident', "Incident")], required=True, default='drill')
     user_id = fields.Many2one('res.users', "Done by", readonly=True, required=True, default=lambda self: self.env.user)
     sample_size = fields.Integer("Packages to Restore", required=True, default=5)
+    with_database = fields.Boolean(
+        "The Database Too", help="Restore the database of the newest full set into a scratch database, which is dropped again.")
     cause = fields.Text(help="What happened, and when it was noticed.")
     remedy = fields.Text("What Was Done")
-    state = fields.Selection([('draft', "To do"), ('passed', "Passed"), ('failed', "Failed")], readonly=True, default='draft')
+    state = fields.Selection(
+        [('draft', "To do"), ('running', "Restoring the database"), ('passed', "Passed"), ('failed', "Failed")],
+        readonly=True, default='draft')
     started_at = fields.Datetime("Started", readonly=True)
     finished_at = fields.Datetime("Finished", readonly=True)
     line_ids = fields.One2many('civic.restore.line', 'drill_id', "Packages", readonly=True)
@@ -63,16 +67,53 @@ class CivicRestoreDrill(models.Model):
         if not ids:
             raise UserError(self.env._("The archive keeps no package yet."))
         chosen = random.Random(self.id).sample(ids, min(len(ids), self.sample_size))
+        backup = self._get_dumped() if self.with_database else None
+        if self.with_database and not backup:
+            raise UserError(self.env._("No full set has a database yet."))
         started = fields.Datetime.now()
         lines = [line for aip in self.env['civic.aip'].sudo().browse(sorted(chosen)) for line in self._restore(aip)]
         # sudo: results are closed to writing
         self.env['civic.restore.line'].sudo().create([{'drill_id': self.id, **line} for line in lines])
-        passed = all(line['outcome'] == 'good' for line in lines)
-        self.sudo().write({
-            'state': 'passed' if passed else 'failed', 'started_at': started, 'finished_at': fields.Datetime.now()})
+        self.sudo().write({'started_at': started})
+        if backup:
+            self.sudo().write({'state': 'running'})
+            self.with_delay(
+                description=f"Restore: {backup.name}", identity_key=f'civic.restore.drill:{self.id}')._job_restore_database(backup)
+        else:
+            self._conclude()
+
+    @api.model
+    def _get_dumped_domain(self, company):
+        return [('company_id', '=', company.id), ('state', '=', 'done'), ('dump_sha256', '!=', False)]
+
+    def _get_dumped(self):
+        """Return the newest full set that has the database."""
+        return self.env['civic.backup.set'].sudo().search(self._get_dumped_domain(self.company_id), limit=1)
+
+    def _job_restore_database(self, backup):
+        """Restore the database of the set into a scratch one and count; then the drill is done."""
+        self.ensure_one()
+        if self.state != 'running':
+            return
+        began, backup = time.monotonic(), backup.sudo()
+        try:
+            problem = backup._restore_dump()
+            outcome = 'damaged' if problem else 'good'
+        except (StoreFailed, OSError) as error:
+            outcome, problem = 'unreachable', backup.store_id._get_problem(error)
+        # sudo: results are closed to writing
+        self.env['civic.restore.line'].sudo().create({
+            'drill_id': self.id, 'backup_id': backup.id, 'source': f'{backup.store_id.name}: {backup.name}', 'outcome': outcome,
+            'message': problem, 'seconds': time.monotonic() - began})
+        self._conclude()
+
+    def _conclude(self):
+        passed = all(line.outcome == 'good' for line in self.line_ids)
+        self.sudo().write({'state': 'passed' if passed else 'failed', 'finished_at': fields.Datetime.now()})
         self.env['civic.journal.entry']._append(
             'validation', self, outcome='success' if passed else 'failure', detail={
-                'packages': len(chosen), 'restores': len(lines), 'kind': self.kind})
+                'packages': len(self.line_ids.aip_id), 'restores': len(self.line_ids), 'kind': self.kind,
+                **({'database': self.line_ids.backup_id.name} if self.line_ids.backup_id else {})})
 
     def _restore(self, aip):
         """Yield the values of a line per place from which the package was read back as a whole."""
@@ -112,16 +153,17 @@ class CivicRestoreDrill(models.Model):
 
 
 class CivicRestoreLine(models.Model):
-    """One package read back from one place."""
+    """One package read back from one place, or the database of a backup set."""
 
     _name = 'civic.restore.line'
     _description = "Package Restored"
     _order = 'drill_id desc, id'
-    _rec_name = 'aip_id'
+    _rec_name = 'source'
 
     drill_id = fields.Many2one('civic.restore.drill', required=True, readonly=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='drill_id.company_id', store=True, precompute=True, index=True, string="Archive")
-    aip_id = fields.Many2one('civic.aip', required=True, readonly=True, ondelete='restrict')
+    aip_id = fields.Many2one('civic.aip', readonly=True, ondelete='restrict')
+    backup_id = fields.Many2one('civic.backup.set', "Database of the Set", readonly=True, ondelete='restrict')
     source = fields.Char("Read from", readonly=True)
     outcome = fields.Selection(
         [('good', "Good"), ('damaged', "Damaged"), ('unreachable', "Not reached")], required=True, readonly=True)

@@ -126,7 +126,8 @@ class CivicFormBackupLog(models.AbstractModel):
             Column(self.env._("No."), 0.4, 'integer', 'center'), Column(self.env._("Code of the set"), 1.5),
             Column(self.env._("Kind"), 1), Column(self.env._("Medium"), 1.5), Column(self.env._("Started"), 1.2),
             Column(self.env._("Finished"), 1.2), Column(self.env._("Packages"), 0.7, 'integer'),
-            Column(self.env._("Bytes"), 1, 'integer'), Column(self.env._("Result"), 1), Column(self.env._("Made by"), 1.3)]
+            Column(self.env._("Bytes"), 1, 'integer'), Column(self.env._("Database (bytes)"), 1, 'integer'),
+            Column(self.env._("Result"), 1), Column(self.env._("Made by"), 1.3)]
 
     @api.model
     def _iter_rows(self, options):
@@ -142,7 +143,7 @@ class CivicFormBackupLog(models.AbstractModel):
                 yield (
                     number, backup.name, self._get_label(backup, 'kind'), backup.store_id.sudo().name,
                     self._show_time(backup.started_at), self._show_time(backup.finished_at), backup.aip_count,
-                    int(backup.size), self._get_label(backup, 'state'), backup.user_id.name)
+                    int(backup.size), int(backup.dump_size), self._get_label(backup, 'state'), backup.user_id.name)
 
 
 class CivicFormBackupMinutes(models.AbstractModel):
@@ -174,7 +175,11 @@ class CivicFormBackupMinutes(models.AbstractModel):
 
     @api.model
     def _iter_rows(self, options):
-        for number, aip in enumerate(options['record'].aip_ids.sorted('id'), start=1):
+        backup, first = options['record'], 1
+        if backup.dump_sha256:
+            yield first, self.env._("Database"), int(backup.dump_size), backup.dump_sha256
+            first += 1
+        for number, aip in enumerate(backup.aip_ids.sorted('id'), start=first):
             yield number, aip.name, int(aip.size), aip.sha256
 
     @api.model
@@ -216,8 +221,8 @@ class CivicFormRestoreMinutes(models.AbstractModel):
     @api.model
     def _iter_rows(self, options):
         for number, line in enumerate(options['record'].line_ids, start=1):
-            yield (number, line.aip_id.name, line.source, self._get_label(line, 'outcome'), round(line.seconds, 2),
-                   line.message or '')
+            yield (number, line.aip_id.name or self.env._("Database"), line.source, self._get_label(line, 'outcome'),
+                   round(line.seconds, 2), line.message or '')
 
     @api.model
     def _get_remarks(self, options):
@@ -235,6 +240,7 @@ class CivicFormAccessionMinutes(models.AbstractModel):
     _inherit = 'civic.form.archive'
 
     _form_record_model = 'civic.accession'
+    _form_formats = ('pdf', 'xlsx', 'docx')
     _form_groups = (*CivicFormArchive._form_groups, 'civic_base.group_leader')
 
     @api.model

@@ -131,7 +131,7 @@ class TestAccession(AccessionCommon):
         self.assertIn('source', links)
         # and the quarantine is empty when all is safe
         self.env.cr.postcommit.run()
-        self.assertFalse((line._get_quarantine() / f'{line.sha256}.zip').exists())
+        self.assertFalse(line._get_place(self.centre, line.sha256).exists())
 
     def test_rule_26_an_answer_is_due_in_seven_working_days(self):
         with freeze_time('2026-03-02 03:00:00'):        # a Monday

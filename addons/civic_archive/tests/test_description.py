@@ -15,6 +15,55 @@ NS = {'e': ead3.NAMESPACE}
 
 
 @tagged('post_install', '-at_install')
+class TestTree(CivicArchiveCommon):
+
+    def tree(self, parent=None, offset=0, user=None):
+        return self.units.with_user(user or self.keeper).with_context(allowed_company_ids=(user or self.keeper).company_id.ids).get_tree(
+            parent.id if parent else False, offset)
+
+    def test_levels_are_read_when_they_are_opened(self):
+        series = self._describe('H99.TH', "Tổng hợp", level='series')
+        files = [self._describe(f'H99.TH.{n:02d}', f"Hồ sơ {n}", series, date_from='1990-01-01', date_to='1991-12-31') for n in range(42)]
+        self._describe('H99.TH.00.1', "Văn bản", files[0], level='item')
+        root = self.fonds.root_id
+        answer = self.tree()
+        self.assertEqual(([node['id'] for node in answer['nodes']], answer['more']), (root.ids, False))
+        self.assertEqual(answer['nodes'][0]['count'], 1)
+        self.assertEqual([(node['code'], node['count'], node['level']) for node in self.tree(root)['nodes']], [('H99.TH', 42, 'series')])
+        page = self.tree(series)
+        self.assertEqual((len(page['nodes']), page['more']), (40, True))
+        self.assertEqual((page['nodes'][0]['count'], page['nodes'][1]['count'], page['nodes'][0]['dates']), (1, 0, '1990–1991'))
+        page = self.tree(series, 40)
+        self.assertEqual(([node['code'] for node in page['nodes']], page['more']), (['H99.TH.40', 'H99.TH.41'], False))
+
+    def test_a_page_takes_as_many_queries_whatever_it_holds(self):
+        series = self._describe('H99.TH', "Tổng hợp", level='series')
+        self._describe('H99.TH.1', "Một", series)
+        self.tree(series)
+        few = self.count_queries(series)
+        for number in range(30):
+            self._describe(f'H99.TH.2{number}', "Nhiều", series)
+        self.assertEqual(self.count_queries(series), few)
+
+    def count_queries(self, parent):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self.tree(parent)
+        return self.env.cr.sql_log_count - before
+
+    def test_what_is_anothers_is_not_in_the_tree(self):
+        self._describe('H99.TH', "Tổng hợp", level='series')
+        self.assertEqual(self.tree(user=self.foreign_clerk)['nodes'], [])
+        self.assertEqual(self.tree(self.fonds.root_id, user=self.foreign_clerk)['nodes'], [])
+        for bad in ('1', [1], {'a': 1}, True):
+            with self.assertRaises(UserError):
+                self.units.get_tree(bad)
+        with self.assertRaises(UserError):
+            self.units.get_tree(False, -1)
+
+
+@tagged('post_install', '-at_install')
 class TestDescription(CivicArchiveCommon):
 
     def test_levels_stand_in_their_order(self):

@@ -38,7 +38,7 @@ class KeepingCommon(CivicArchiveCommon):
         cls.stores = cls.env['civic.archive.store'].with_user(cls.centre_admin).create([
             {'name': "Vật mang tin số 01", 'code': 'm1', 'company_id': cls.centre.id},
             {'name': "Vật mang tin số 02", 'code': 'm2', 'company_id': cls.centre.id},
-            {'name': "Bản sao lưu", 'code': 'bk', 'purpose': 'backup', 'company_id': cls.centre.id},
+            {'name': "Bản sao lưu", 'code': 'bk', 'purpose': 'backup', 'company_id': cls.centre.id, 'with_database': False},
         ])
         cls.stores.action_check()
         cls.first, cls.second, cls.backup = cls.stores
@@ -230,6 +230,66 @@ class TestKeeping(KeepingCommon):
         self.assertEqual(backup.state, 'failed')
         self.assertIn("not there", backup.message)
         self.assertTrue(self.env['civic.backup.set']._begin(self.backup)._make())
+
+    def test_a_full_set_has_the_database_and_a_drill_restores_it(self):
+        self.backup.with_user(self.centre_admin).with_database = True
+        aip = self.stored(b'one')
+        backup = self.env['civic.backup.set']._begin(self.backup, date(2026, 4, 1))
+        self.assertTrue(backup._make(), backup.message)
+        self.assertEqual((backup.kind, set(backup.dump_counts)), ('full', {
+            'civic_fonds', 'civic_fonds_source', 'civic_archive_location', 'civic_archive_description', 'civic_aip'}))
+        folder = self.disk / 'bk' / str(self.centre.id) / backup.name
+        self.assertEqual((folder / 'database.dump').read_bytes()[:5], b'PGDMP')
+        self.assertEqual(os.system(f'cd {folder} && sha256sum --quiet -c manifest-sha256.txt'), 0)
+        self.assertEqual(os.path.getsize(folder / 'database.dump'), backup.dump_size)
+        self.assertEqual(self.env['civic.backup.set']._begin(self.backup, date(2026, 4, 2)).kind, 'incremental')
+        drill = self.env['civic.restore.drill'].with_user(self.keeper).create({
+            'company_id': self.centre.id, 'sample_size': 1, 'with_database': True})
+        drill.action_run()
+        self.assertEqual((drill.state, len(drill.line_ids)), ('running', 3))
+        drill._job_restore_database(backup)
+        line = drill.line_ids - drill.line_ids.filtered('aip_id')
+        self.assertEqual((line.outcome, line.message, line.backup_id), ('good', False, backup))
+        self.assertEqual((drill.state, drill.line_ids.aip_id), ('passed', aip))
+        self.env.cr.execute("SELECT count(*) FROM pg_database WHERE datname = %s", [f'{self.env.cr.dbname}_drill'])
+        self.assertEqual(self.env.cr.fetchone(), (0,), "the scratch database is dropped")
+        # what does not agree, or is no dump any more, is found
+        backup.sudo().dump_counts = {**backup.dump_counts, 'civic_aip': 77}
+        for expected in ("civic_aip: ", "The digest differs"):
+            again = drill.copy()
+            again.action_run()
+            again._job_restore_database(backup)
+            self.assertEqual(again.state, 'failed')
+            self.assertIn(expected, again.line_ids.filtered('backup_id').message)
+            (folder / 'database.dump').write_bytes(b'PGDMP')
+
+    def test_what_was_interrupted_is_swept_and_what_waits_stays(self):
+        waiting, done = self.keep(b'waiting'), self.stored(b'done')
+        left = [self.spool / '.writing-1', self.spool / f'{self.centre.id}-{"0" * 64}', self.disk / 'm1' / '.writing-2']
+        for path in left:
+            path.write_bytes(b'half')
+        (self.spool / '.aip-1').mkdir()
+        young = self.spool / '.writing-3'
+        for path in [*left, self.spool / '.aip-1', waiting._get_spooled(), done._get_spooled()]:
+            os.utime(path, (1, 1))
+        young.write_bytes(b'going on')
+        self.env['civic.archive.store']._sweep()
+        self.assertEqual([path.exists() for path in left], [False] * 3)
+        self.assertFalse((self.spool / '.aip-1').exists() or done._get_spooled())
+        self.assertTrue(young.exists() and waiting._get_spooled())
+
+    def test_two_archives_keep_the_same_bytes_and_each_empties_its_own_spool(self):
+        aip = self.keep(b'same')
+        other = self.env['res.company'].create({'name': "Lưu trữ khác", 'abbreviation': "LTK", 'agency_level': 'archives'})
+        fonds = self.env['civic.fonds'].create({
+            'code': 'H98', 'name': "Phông khác", 'creator_id': self.agency.partner_id.id, 'company_id': other.id})
+        with tempfile.NamedTemporaryFile(dir=self.spool, delete=False) as file:
+            file.write(b'same')
+        twin = self.env['civic.aip']._keep(file.name, fonds)
+        self.write_copies(aip)
+        self.env.cr.postcommit.run()
+        self.assertEqual((aip.state, aip._get_spooled()), ('stored', None))
+        self.assertEqual(twin._get_spooled().read_bytes(), b'same')
 
     def test_a_restore_drill_reads_from_every_place(self):
         aip = self.stored()

@@ -6,6 +6,7 @@ key or nothing there: bytes go to a temporary name, are brought to the medium, t
 import contextlib
 import errno
 import hashlib
+import math
 import os
 import re
 import shutil
@@ -26,16 +27,21 @@ class StoreFailed(Exception):
         self.code = code
 
 
+def as_failure(error, what='', absent='missing'):
+    """Return what an error of the system means for a store."""
+    code = {
+        errno.ENOSPC: 'full', errno.EDQUOT: 'full', errno.EFBIG: 'full', errno.ENOENT: absent,
+        errno.EACCES: 'refused', errno.EPERM: 'refused', errno.EROFS: 'refused', errno.EIO: 'broken',
+    }.get(error.errno, 'unreachable')
+    return StoreFailed(code, ': '.join(filter(None, [str(what or error.filename or ''), error.strerror or str(error)])))
+
+
 @contextlib.contextmanager
-def _translated(what):
+def _translated(what, absent='missing'):
     try:
         yield
     except OSError as error:
-        code = {
-            errno.ENOSPC: 'full', errno.EDQUOT: 'full', errno.EFBIG: 'full', errno.ENOENT: 'missing',
-            errno.EACCES: 'refused', errno.EPERM: 'refused', errno.EROFS: 'refused', errno.EIO: 'broken',
-        }.get(error.errno, 'unreachable')
-        raise StoreFailed(code, f'{what}: {error.strerror or error}') from None
+        raise as_failure(error, what, absent) from None
 
 
 def digest_of(path):
@@ -49,6 +55,38 @@ def digest_of(path):
             digest.update(view[:count])
             size += count
     return digest.hexdigest(), size
+
+
+def bring(source, target):
+    """Have the bytes of a file under another name as well, whole or not at all; the file at ``source`` stays.
+
+    :raises StoreFailed: what was at ``target`` before is still there
+    """
+    target = Path(target)
+    temporary = target.with_name(f'{TEMPORARY}{uuid.uuid4().hex}')
+    try:
+        with _translated(target):
+            try:
+                os.link(source, temporary)
+            except OSError:                 # another volume, or one without links
+                shutil.copyfile(source, temporary)
+            with open(temporary, 'rb') as stream:
+                os.fsync(stream.fileno())
+            os.utime(temporary)
+            os.replace(temporary, target)
+            _sync_folder(target.parent)
+    finally:
+        # also after success: two names of one file are not renamed onto each other
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def _sync_folder(folder):
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _advise(stream, advice):
@@ -90,7 +128,7 @@ class FileStore:
         """
         self.check()
         target = self.get_path(key)
-        with _translated(target):
+        with _translated(target, 'unreachable'):
             target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f'{TEMPORARY}{uuid.uuid4().hex}')
         digest = hashlib.sha256()
@@ -98,7 +136,10 @@ class FileStore:
         view = memoryview(buffer)
         size = 0
         try:
-            with _translated(target), open(source, 'rb', buffering=0) as reading, open(temporary, 'xb', buffering=0) as writing:
+            with (
+                _translated(target, 'unreachable'), open(source, 'rb', buffering=0) as reading,
+                open(temporary, 'xb', buffering=0) as writing,
+            ):
                 _advise(reading, os.POSIX_FADV_SEQUENTIAL)
                 while count := reading.readinto(buffer):
                     part = view[:count]
@@ -111,21 +152,14 @@ class FileStore:
                 _advise(writing, os.POSIX_FADV_DONTNEED)
             if digest.hexdigest() != sha256:
                 raise StoreFailed('changed', str(source))
-            with _translated(target):
+            with _translated(target, 'unreachable'):
                 os.replace(temporary, target)
-                self._sync_folder(target.parent)
+                _sync_folder(target.parent)
         except BaseException:
             with contextlib.suppress(OSError):
                 temporary.unlink()
             raise
         return size
-
-    def _sync_folder(self, folder):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
     def digest(self, key):
         """Return SHA-256 and size of what is under the key."""
@@ -156,14 +190,15 @@ class FileStore:
                 if not name.startswith(TEMPORARY):
                     yield os.path.relpath(os.path.join(folder, name), self.root)
 
-    def sweep(self):
-        """Remove what interrupted writing left; return how many files that were."""
+    def sweep(self, before=math.inf):
+        """Remove what writing that was interrupted before that moment (a time stamp) left; return how many files that were."""
         self.check()
         count = 0
         for path in self.root.rglob(f'{TEMPORARY}*'):
             with contextlib.suppress(OSError):
-                path.unlink()
-                count += 1
+                if path.stat().st_mtime < before:
+                    path.unlink()
+                    count += 1
         return count
 
     def get_free(self):
@@ -190,13 +225,15 @@ class S3Store:
         from botocore.exceptions import BotoCoreError, ClientError
         try:
             yield
-        except ClientError as error:
+        except (BotoCoreError, Boto3Error, ClientError) as failure:
+            # the transfer manager hides what the server said in an error of its own
+            error = failure if isinstance(failure, ClientError) else failure.__context__
+            if not isinstance(error, ClientError):
+                raise StoreFailed('unreachable', f'{what}: {failure}'[:500]) from None
             name = error.response.get('Error', {}).get('Code', '')
             status = error.response.get('ResponseMetadata', {}).get('HTTPStatusCode')
             code = 'missing' if status == 404 else 'refused' if status in (401, 403) else 'full' if status == 507 else 'broken'
             raise StoreFailed(code, f'{what}: {name}') from None
-        except (BotoCoreError, Boto3Error) as error:
-            raise StoreFailed('unreachable', f'{what}: {error}'[:500]) from None
 
     def _name(self, key):
         return '/'.join(filter(None, [self.prefix, check_key(key)]))
@@ -252,13 +289,16 @@ class S3Store:
                 for item in page.get('Contents', ()):
                     yield item['Key'].removeprefix(f'{self.prefix}/') if self.prefix else item['Key']
 
-    def sweep(self):
-        """Give up uploads that were interrupted."""
+    def sweep(self, before=math.inf):
+        """Give up uploads of this store that were begun before that moment and never ended; return how many those were."""
         count = 0
+        start = f'{self.prefix}/' if self.prefix else ''
         with self._translated(self.bucket):
-            for upload in self.client.list_multipart_uploads(Bucket=self.bucket).get('Uploads', ()):
-                self.client.abort_multipart_upload(Bucket=self.bucket, Key=upload['Key'], UploadId=upload['UploadId'])
-                count += 1
+            pages = self.client.get_paginator('list_multipart_uploads').paginate(Bucket=self.bucket, Prefix=start)
+            for upload in [upload for page in pages for upload in page.get('Uploads', ())]:
+                if upload['Key'].startswith(start) and upload['Initiated'].timestamp() < before:
+                    self.client.abort_multipart_upload(Bucket=self.bucket, Key=upload['Key'], UploadId=upload['UploadId'])
+                    count += 1
         return count
 
     def get_free(self):

@@ -24,17 +24,18 @@ class CivicAccessionUpload(models.TransientModel):
         problems = []
         spool = self.env['civic.archive.store']._get_spool()
         for attachment in self.attachment_ids.sudo().sorted('id'):
-            with tempfile.NamedTemporaryFile(dir=spool, prefix='.upload-', delete=False) as copy:
-                if attachment.store_fname:
-                    with open(attachment._full_path(attachment.store_fname), 'rb') as stream:
-                        shutil.copyfileobj(stream, copy, 1 << 20)
-                else:
-                    copy.write(attachment.raw or b'')
+            descriptor, copy = tempfile.mkstemp(dir=spool, prefix='.upload-')
             try:
-                self.accession_id._receive(copy.name, attachment.name)
-            except UserError as error:
-                os.unlink(copy.name)
-                problems.append(str(error))
+                with open(descriptor, 'wb') as output:
+                    if attachment.store_fname:
+                        with open(attachment._full_path(attachment.store_fname), 'rb') as stream:
+                            shutil.copyfileobj(stream, output, 1 << 20)
+                    else:
+                        output.write(attachment.raw or b'')
+                self.accession_id._receive(copy, attachment.name)
+            except (UserError, OSError) as error:
+                os.unlink(copy)
+                problems.append(str(error) if isinstance(error, UserError) else f'{attachment.name}: {error.strerror}')
         if len(problems) == len(self.attachment_ids):
             raise UserError('\n'.join(problems))
         self.attachment_ids.sudo().unlink()

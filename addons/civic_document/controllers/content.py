@@ -5,7 +5,7 @@ from odoo import SUPERUSER_ID, http
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request
 
-from ..tools.content import INLINE_MIMETYPES
+from ..tools.content import EMAIL, INLINE_MIMETYPES, read_text
 
 READ_WINDOW = 600       # seconds in which the further pieces of one file are one reading
 KEPT_READS = 50         # the session remembers no more files than that
@@ -39,6 +39,8 @@ class ContentController(http.Controller):
             return self._not_found()
         if self._is_new_reading(content, is_download):
             self._journal(content, document, is_download)
+        if content.mimetype == EMAIL and not is_download:
+            return self._respond_mail(content)
         return self._respond(content, stream, is_download)
 
     @http.route('/civic/content/upload/<int:document_id>', type='http', auth='user', methods=['POST'])
@@ -62,6 +64,14 @@ class ContentController(http.Controller):
             request.env._("There is no such file, or you may not read it."), status=404,
             headers=[('Content-Type', 'text/plain; charset=utf-8'), ('Cache-Control', 'no-store')])
 
+    def _respond_mail(self, content):
+        """Show head and words of an e-mail as plain text: its markup, pictures and links are never rendered."""
+        # sudo: as for the stream
+        return request.make_response(read_text(content.sudo()._get_source(), 'eml'), headers=[
+            ('Content-Type', 'text/plain; charset=utf-8'), ('X-Content-Type-Options', 'nosniff'),
+            ('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"),
+            ('X-Frame-Options', 'SAMEORIGIN'), ('Referrer-Policy', 'no-referrer'), ('Cache-Control', 'private, no-cache')])
+
     def _respond(self, content, stream, is_download):
         stream.mimetype = content.mimetype
         is_inline = content.mimetype in INLINE_MIMETYPES and not is_download
@@ -71,7 +81,7 @@ class ContentController(http.Controller):
         # Only the PDF viewer needs more than a dead picture: anything else is put into a sandbox.
         policy = "default-src 'none'; frame-ancestors 'self'"
         if content.mimetype != 'application/pdf':
-            policy += "; style-src 'unsafe-inline'; sandbox"
+            policy += "; style-src 'unsafe-inline'; media-src 'self'; sandbox"
         response = stream.get_response(as_attachment=not is_inline, content_security_policy=policy)
         response.headers['X-Content-Type-Options'] = 'nosniff'
         response.headers['X-Frame-Options'] = 'SAMEORIGIN'

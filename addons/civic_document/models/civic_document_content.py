@@ -1,8 +1,10 @@
-from odoo import api, models
+from dataclasses import replace
+
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..exceptions import ContentRefused
-from ..tools.content import INLINE_PAGES, WORD_PAGES, inspect
+from ..tools.content import INLINE_PAGES, WORD_PAGES, get_extension, inspect
 
 SEQUENCES = {'original': 10, 'rendition': 20, 'appendix': 30}
 # What is looked through by the search; roles of higher rooms, such as the versions of a draft, are not.
@@ -102,7 +104,18 @@ class CivicDocument(models.Model):
             message = self._get_content_problem(problems[0], report)
             quarantine_id = self.env['civic.quarantine']._hold(report, raw, problems[0], message)
             raise ContentRefused(message, code=problems[0], quarantine_id=quarantine_id)
-        return report
+        return self._inspect_attached(report) if report.parts else report
+
+    @api.model
+    def _inspect_attached(self, report):
+        """Examine what is attached to an e-mail; what is not acceptable by itself stays inside the e-mail."""
+        rules = self.env['civic.rule.value']
+        limits = {'max_bytes': rules._get('content.max_bytes'), 'max_pages': rules._get('content.max_pages')}
+        parts = [
+            (inspect(raw, name, text_pages=INLINE_PAGES, word_pages=WORD_PAGES, **limits), raw) for name, raw in report.parts]
+        if any('secret_mark' in part.problems for part, _raw in parts):
+            self._refuse_secret('content', self._name, self.id if len(self) == 1 else False, sha256=report.sha256)
+        return replace(report, parts=tuple(parts))
 
     def _store_content(self, report, raw, role, derived_from=None):
         """Keep a file that was found acceptable: attachment, line, journal and words."""
@@ -149,7 +162,26 @@ class CivicDocument(models.Model):
             content.with_delay(
                 description=self.env._("Read the text of %s", report.name), identity_key=f'civic_text_{content.id}',
             )._job_read_text()
+        if report.mail:
+            self._note_mail(report, role)
+            for part, part_raw in report.parts:
+                if not part.problems:
+                    self._store_content(replace(part, parts=()), part_raw, 'appendix')
         return content.sudo(False)
+
+    def _note_mail(self, report, role):
+        """Take subject, sender and day of an e-mail over where the document says nothing of its own."""
+        if role != 'original' or self.direction != 'none' or self.state != 'draft':
+            return
+        values = {
+            'subject': report.mail['subject'][:500] if self.subject in (False, '', report.name.rpartition('.')[0]) else '',
+            'issuer_name': report.mail['from'][:200] if not (self.issuer_id or self.issuer_name) else '',
+            'issue_date': not self.issue_date and fields.Date.to_date(report.mail['day'] or None),
+        }
+        if values := {name: value for name, value in values.items() if value}:
+            self._check_secrecy(values)
+            # sudo: as in _note_content
+            self.sudo()._write_by_system(values)
 
     def _note_content(self, content, places=''):
         """Write on the document what a new file says of it.
@@ -195,10 +227,14 @@ class CivicDocument(models.Model):
             return self.env._(
                 "The name of the file holds a folder or characters that no name may hold. Rename it, for example to “%s”.",
                 name)
+        if code == 'forbidden_format' and get_extension(name) == 'msg':
+            return self.env._("“%s” is in the format of one mail program. Save the e-mail as .eml and send that.", name)
+        if code == 'forbidden_format' and report.mail:
+            return self.env._("A program is attached to “%s”: the e-mail is not accepted. Have it sent without.", name)
         if code == 'forbidden_format':
             return self.env._(
-                "“%s” is of a kind that is not accepted. Send a PDF; office files, pictures, plain text and XML are "
-                "accepted too, programs and packed files are not.", name)
+                "“%s” is of a kind that is not accepted. Send a PDF; office files, pictures, sound, films, e-mails (.eml), "
+                "plain text and XML are accepted too, programs and packed files are not.", name)
         if code == 'extension_mismatch':
             return self.env._(
                 "“%(file)s” is not what its name says: the content is %(format)s. Give it the right extension.",

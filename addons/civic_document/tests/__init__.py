@@ -2,6 +2,7 @@ from . import test_access_change
 from . import test_annex_vi
 from . import test_content
 from . import test_content_http
+from . import test_content_media
 from . import test_content_page
 from . import test_content_tools
 from . import test_document

@@ -3,6 +3,7 @@
 The bytes are hostile until proven otherwise: they are measured here, but opened only in the sandbox of
 :mod:`inspector`.
 """
+import base64
 import hashlib
 import os
 import re
@@ -63,7 +64,18 @@ FORMATS = {
     'jpeg': Format('image/jpeg', is_inline=True),
     'tif': Format('image/tiff'),
     'tiff': Format('image/tiff'),
+    'mp3': Format('audio/mpeg', is_inline=True),
+    'wav': Format('audio/x-wav', ('audio/wav', 'audio/vnd.wave'), is_inline=True),
+    'ogg': Format('audio/ogg', ('application/ogg', 'video/ogg'), is_inline=True),
+    'm4a': Format('audio/mp4', ('audio/x-m4a', 'video/mp4', 'application/mp4'), is_inline=True),
+    'mp4': Format('video/mp4', ('application/mp4', 'audio/mp4'), is_inline=True),
+    'mov': Format('video/quicktime'),
+    'webm': Format('video/webm', is_inline=True),
+    # shown as its head and words alone, see the controller
+    'eml': Format('message/rfc822', ('text/plain', 'text/html'), reader='email', is_inline=True),
 }
+EMAIL = 'message/rfc822'
+EMAIL_PUID = ('fmt/278', 'Internet Message Format')     # also of one whose body PRONOM takes for a web page
 INLINE_MIMETYPES = frozenset(fmt.mimetype for fmt in FORMATS.values() if fmt.is_inline)
 # Bytes that are a program whatever the file is called.
 _PROGRAM = re.compile(
@@ -72,7 +84,7 @@ _PROGRAM = re.compile(
     r'|text/(?:x-(?:shellscript|script\.python|python|perl|ruby|php|msdos-batch)|javascript|html)')
 _OOXML = ('docx', 'xlsx', 'pptx')
 _OLE = ('application/CDFV2', 'application/x-ole-storage', 'application/encrypted', 'application/vnd.ms-office')
-_READERS = {fmt.mimetype: fmt.reader for fmt in FORMATS.values() if fmt.reader}
+_READERS = {fmt.mimetype: fmt.reader for fmt in FORMATS.values() if fmt.reader and fmt.reader != 'email'}
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,8 @@ class ContentReport:
     problems: tuple = ()
     detail: str = ''
     places: str = field(default='', repr=False)     # what ``pdftotext -bbox`` says of the first pages, if it was asked
+    mail: dict | None = None            # head of an e-mail: from, to, cc, date, subject, and ``day``
+    parts: tuple = field(default=(), repr=False)    # its attachments: (name, bytes); b'' of those that are too large
 
     @property
     def is_text_complete(self):
@@ -122,13 +136,17 @@ def inspect(raw_or_path, filename, *, max_bytes, max_pages, text_pages=INLINE_PA
         return _report(name, size, sha256, ['too_large'] + problems)
 
     answer = _ask(
-        raw_or_path, extension, max_pages=max_pages, first_page=1, last_page=text_pages, word_pages=word_pages)
+        raw_or_path, extension, max_pages=max_pages, first_page=1, last_page=text_pages, word_pages=word_pages,
+        reader='email' if extension == 'eml' else None)
     mimetype = detect_mimetype(answer, fmt)
     if extension in _OOXML and answer.get('magic') in _OLE:
         answer['problems'] = ['encrypted']          # a protected OOXML file is packed into an OLE one
         mimetype = fmt.mimetype
     problems += answer.get('problems', [])
-    if _PROGRAM.fullmatch(mimetype) or _PROGRAM.fullmatch(answer.get('magic') or ''):
+    is_mail = bool(answer.get('mail'))              # whatever libmagic takes its body for
+    if not is_mail and (_PROGRAM.fullmatch(mimetype) or _PROGRAM.fullmatch(answer.get('magic') or '')):
+        problems.append('forbidden_format')
+    elif any(_is_program(part['magic']) for part in answer.get('attached', ())):
         problems.append('forbidden_format')
     elif fmt and not is_format(fmt, mimetype):
         unknown = mimetype in ('application/octet-stream', 'text/plain') and extension not in ('txt', 'csv', 'xml')
@@ -139,13 +157,16 @@ def inspect(raw_or_path, filename, *, max_bytes, max_pages, text_pages=INLINE_PA
     return _report(
         name, size, sha256, problems,
         mimetype=mimetype,
-        puid=answer.get('puid') or '',
-        format_name=answer.get('format') or '',
+        puid=EMAIL_PUID[0] if is_mail else answer.get('puid') or '',
+        format_name=EMAIL_PUID[1] if is_mail else answer.get('format') or '',
         page_count=answer.get('page_count') or 0,
         text='' if problems else text,
         text_pages=answer.get('last_page') or 0,
         detail=answer.get('detail') or '',
         places='' if problems else answer.get('places') or '',
+        mail=answer.get('mail'),
+        parts=() if problems else tuple(
+            (part['name'] or 'attachment', base64.b64decode(part['data'])) for part in answer.get('attached', ())),
     )
 
 
@@ -185,6 +206,11 @@ def _ask(
             return inspector.ask({**request, 'path': copy.name}, timeout=timeout)
         except InspectionFailed as error:
             return {'problems': ['unreadable'], 'detail': str(error)}
+
+
+def _is_program(mimetype):
+    """Whether an attachment is a program; web pages and scripts in it are only text, for nothing runs them here."""
+    return bool(_PROGRAM.fullmatch(mimetype)) and not mimetype.startswith('text/')
 
 
 def measure(raw_or_path):

@@ -1,10 +1,15 @@
 """The sandboxed reader of files from outside; run by :mod:`child`, never imported by Odoo."""
+import base64
+import contextlib
 import os
 import re
 import resource
 import shutil
 import subprocess
 import zipfile
+from email import policy
+from email.parser import BytesParser
+from html.parser import HTMLParser
 from xml.parsers import expat
 
 MIB = 1024 * 1024
@@ -16,6 +21,11 @@ POPPLER_ADDRESS_SPACE = 1024 * MIB
 HEAD_BYTES = 1024                   # the head of a PDF must stand within its first bytes,
 TAIL_BYTES = 4096                   # and its end mark within its last ones
 MAX_PLACES = 8 * MIB
+MAIL_PARTS = 200                    # parts of an e-mail that are looked at
+MAIL_BYTES = 24 * MIB               # of its attachments; what exceeds them stays in the e-mail alone
+MAIL_HEADERS = ('From', 'To', 'Cc', 'Date', 'Subject')
+HTML_HIDDEN = frozenset(('script', 'style', 'head', 'title', 'template', 'noscript'))
+HTML_BREAKS = frozenset(('p', 'br', 'div', 'tr', 'li', 'h1', 'h2', 'h3', 'h4', 'table', 'blockquote'))
 
 # The XML parts of office files that hold text a person can read: body, headers, notes, comments. Word calls the body
 # what it likes (document2.xml), OpenDocument keeps headers among the styles, and names of parts know no case.
@@ -194,7 +204,100 @@ def read_plain(path, request):
     return {'problems': [], 'text': raw.decode('utf-8-sig', 'replace')[:request['max_chars']]}
 
 
-READERS = {'pdf': read_pdf, 'office': read_office, 'xml': read_xml, 'plain': read_plain}
+class HtmlText(HTMLParser):
+    """The words of a web page; scripts, styles and whatever else a browser would do are left out."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.chunks = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag, attrs):
+        self._hidden += tag in HTML_HIDDEN
+        if tag in HTML_BREAKS:
+            self.chunks.append('\n')
+
+    def handle_endtag(self, tag):
+        if tag in HTML_HIDDEN and self._hidden:
+            self._hidden -= 1
+
+    def handle_data(self, data):
+        if not self._hidden:
+            self.chunks.append(data)
+
+
+def get_html_text(markup):
+    parser = HtmlText()
+    parser.feed(markup)
+    parser.close()
+    return ''.join(parser.chunks)
+
+
+def get_header(message, name):
+    """Return a header of an e-mail in one line; what the library cannot read is left as it stands."""
+    try:
+        value = str(message[name] or '')
+    except Exception:               # hostile headers raise whatever they like
+        value = dict(message.raw_items()).get(name) or ''
+    return ' '.join(str(value).split())[:2000]
+
+
+def get_mail_date(message):
+    """Return the day on which it was sent as ISO text, or ''."""
+    with contextlib.suppress(Exception):
+        return message['Date'].datetime.date().isoformat()
+    return ''
+
+
+def get_mail_text(part):
+    try:
+        text = part.get_content()
+    except Exception:               # an unknown character set, a broken encoding
+        text = (part.get_payload(decode=True) or b'').decode('utf-8', 'replace')
+    return get_html_text(text) if part.get_content_subtype() == 'html' else text
+
+
+def read_email(path, request):
+    """Return head and words of an e-mail, and its attachments as {name, magic, data}; nothing of it is rendered."""
+    import magic
+
+    with open(path, 'rb') as stream:
+        message = BytesParser(policy=policy.default).parse(stream)
+    head = {name.lower(): get_header(message, name) for name in MAIL_HEADERS}
+    if not head['from'] or not (head['date'] or head['subject']):
+        return {'problems': ['corrupt'], 'detail': 'no head of an e-mail'}
+    texts, attached, room = [], [], MAIL_BYTES
+    has_plain = False
+    for number, part in enumerate(message.walk()):
+        if number >= MAIL_PARTS:
+            return {'problems': ['unreadable'], 'detail': 'too many parts'}
+        if part.is_multipart():
+            continue
+        name = ''
+        with contextlib.suppress(Exception):
+            name = part.get_filename() or ''
+        if part.get_content_maintype() == 'text' and not name and part.get_content_disposition() != 'attachment':
+            is_html = part.get_content_subtype() == 'html'
+            if not is_html or not has_plain:        # the same words once
+                texts.append(get_mail_text(part))
+            has_plain = has_plain or not is_html
+            continue
+        raw = part.get_payload(decode=True) or b''
+        data = ''
+        if len(raw) <= room:
+            room -= len(raw)
+            data = base64.b64encode(raw).decode()
+        if raw:
+            attached.append({'name': name[:200], 'magic': magic.from_buffer(raw[:MIB], mime=True), 'data': data})
+    lines = [f'{name}: {head[name.lower()]}' for name in MAIL_HEADERS if head[name.lower()]]
+    if attached:
+        lines.append('Attachments: ' + ', '.join(part['name'] or part['magic'] for part in attached))
+    return {
+        'problems': [], 'text': '\n'.join([*lines, '', *texts])[:request['max_chars']], 'attached': attached,
+        'mail': {**head, 'day': get_mail_date(message)}}
+
+
+READERS = {'pdf': read_pdf, 'office': read_office, 'xml': read_xml, 'plain': read_plain, 'email': read_email}
 
 
 def answer(request):

@@ -262,6 +262,10 @@ class CivicDocument(models.Model):
         """What the preview beside the form needs to know of one file."""
         if content.mimetype == 'application/pdf':
             kind = 'pdf'
+        elif content.is_inline and content.mimetype.startswith(('audio/', 'video/')):
+            kind = content.mimetype.partition('/')[0]
+        elif content.mimetype in ('message/rfc822', 'text/plain'):
+            kind = 'text'
         else:
             kind = 'image' if content.mimetype in IMAGE_TYPES else 'other'
         url = f"/civic/content/{content.id}/{quote(content.name or 'file', safe='')}"

@@ -1,4 +1,4 @@
-"""The command line: ``./civic package validate|build|extract PATH``. Needs no database and no Odoo.
+"""The command line: ``./civic package validate|build|extract|convert|pdfa PATH``. Needs no database and no Odoo.
 
 Exit code: 0 valid or done, 1 the package has errors, 2 the command could not be carried out.
 """
@@ -10,8 +10,11 @@ import json
 import os
 import pathlib
 import sys
+from dataclasses import asdict
 
+from . import pdfa
 from . import validate as validation
+from .convert import aip_to_dip
 from .findings import ERROR, WARNING, PackageError
 from .premis import Agent, Event
 from .profiles import get_profile, package_profiles
@@ -39,6 +42,16 @@ def parse_arguments(arguments):
     make.add_argument('--folder', action='store_true', help="a folder instead of a ZIP file")
     take = commands.add_parser('extract', parents=[common], help="check a package and unpack it")
     take.add_argument('--output', type=pathlib.Path, default=pathlib.Path(), metavar='FOLDER')
+    give = commands.add_parser('convert', parents=[common], help="make a DIP from an AIP: what a user is given (Annex V)")
+    give.add_argument('--request', type=pathlib.Path, required=True, metavar='FILE',
+                      help='JSON: {"created": …, "values": {fields of the request}, "codes": […], "granted": […], …}')
+    give.add_argument('--output', type=pathlib.Path, default=pathlib.Path(), metavar='FOLDER')
+    give.add_argument('--folder', action='store_true', help="a folder instead of a ZIP file")
+    judge = commands.add_parser('pdfa', help="judge PDFs by PDF/A (veraPDF)")
+    judge.set_defaults(profile='VN-2025', language='en')
+    judge.add_argument('path', metavar='PATH', type=pathlib.Path, nargs='+')
+    judge.add_argument('--flavour', default='', help="for instance 2b (default: what the file says of itself, else 2b)")
+    judge.add_argument('--json', action='store_true', help="a JSON array on the standard output")
     take.add_argument('--unchecked', action='store_true', help="unpack also what has errors, if its paths are safe")
     return parser.parse_args(arguments)
 
@@ -144,6 +157,40 @@ def command_extract(options, language, profile, variant):
         place = extract(source, options.output)
     print(json.dumps({'path': str(place)}) if options.json else place)
     return 0
+
+
+def command_convert(options, _language, profile, variant):
+    try:
+        data = json.loads(options.request.read_text(encoding='utf-8'))
+        words = {name: data[name] for name in ('codes', 'granted', 'approver', 'decision', 'fonds', 'organisation') if data.get(name)}
+        when, request = datetime.datetime.fromisoformat(data['created']), dict(data['values'])
+    except OSError as error:
+        raise PackageError(f"{options.request}: {error.strerror}") from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise PackageError(f"{options.request} does not describe a request: {error!r}") from error
+    built, left_out = aip_to_dip(
+        options.path, options.output, when=when, request=request, profile=profile, variant=variant or 'text',
+        folder=options.folder, **words)
+    if options.json:
+        print(json.dumps({**built.__dict__, 'path': str(built.path), 'left_out': list(map(asdict, left_out))}, ensure_ascii=False))
+    else:
+        for entry in left_out:
+            print(f'left out {entry.code}: {entry.reason}')
+        print(f'{built.path}: {built.kind} {built.objid}, {built.documents} documents; SHA-256 of METS.xml {built.mets_sha256}')
+    return 0
+
+
+def command_pdfa(options, _language, _profile, _variant):
+    verdicts = pdfa.judge_all(options.path, options.flavour)
+    if options.json:
+        print(json.dumps([asdict(verdict) for verdict in verdicts], ensure_ascii=False, indent=1))
+    else:
+        for verdict in verdicts:
+            for defect in verdict.findings:
+                print(f'error   {defect.standard} {defect.clause}  {defect.message}  [{defect.place}]')
+            print(f"{verdict.path}: PDF/A-{verdict.flavour} {'valid' if verdict.conforms else 'INVALID'} "
+                  f"(it says: {verdict.claimed or 'nothing'}); {verdict.checker}")
+    return 0 if all(verdict.conforms for verdict in verdicts) else 1
 
 
 if __name__ == '__main__':

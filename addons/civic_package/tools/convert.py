@@ -1,16 +1,18 @@
-"""From one kind of package to another: a SIP that was accepted becomes an AIP (Article 25.3.a)."""
+"""From one kind of package to another: a SIP that was accepted becomes an AIP (Article 25.3.a), an AIP gives a DIP to a user (Annex V)."""
 from __future__ import annotations
 
 import datetime
 import functools
 import hashlib
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import astuple, dataclass
 
 from . import metadata, national, premis, xmlio
 from .findings import InvalidPackage, PackageError
-from .mets import Judge, Mets
+from .mets import Judge, Mets, Reference
 from .profiles import DOCUMENT_TYPES, get_profile
 from .sources import open_source
+from .spill import Spill
 from .validate import validate
 from .writer import SOFTWARE, VERSION, Document, File, Package, build
 
@@ -24,7 +26,24 @@ class Content:
     values: dict
     fonds: str
     organisation: str
-    documents: list = field(default_factory=list)       # (path of the description, [references of files])
+    documents: object = ()      # Documents: (reference of the description, [references of files])
+
+
+class Documents:
+    """The documents of a package one by one, outside memory when there are many."""
+
+    def __init__(self, references, links):
+        self._references, self._links = references, links
+
+    def __len__(self):
+        return sum(1 for _document in self)
+
+    def __iter__(self):
+        for _number, (descriptions, files) in self._links.items():
+            found = [self._references.get(identifier) for identifier in (*descriptions[:1], *files)]
+            if descriptions and None not in found:
+                description, *files = (Reference(*values) for values in found)
+                yield description, files
 
 
 class Reader:
@@ -35,20 +54,24 @@ class Reader:
         report = _Silent()
         self.judge = Judge(report)
         self.judge.by_place = {}        # judged before
-        self.references, self.links = {}, []
+        self.references, self.links, self._count = Spill(), Spill(), 0
         self.root = self._read('METS.xml')
         self.profile = get_profile(profile)
         self.values = metadata.read(xmlio.parse(source.read(national.EAD)))[0]
         self.representations = [self._read(path) for path in dict.fromkeys(self.root.representations)]
 
     def _read(self, path):
-        mets = Mets(self.source, path, self.judge, self._refer, self.judge.report, lambda *link: self.links.append(link))
+        mets = Mets(self.source, path, self.judge, self._refer, self.judge.report, self._link)
         if not mets.read():
             raise PackageError(f"{path} cannot be read")
         return mets
 
     def _refer(self, _mets, reference):
-        self.references[reference.identifier] = reference
+        self.references[reference.identifier] = astuple(reference)
+
+    def _link(self, descriptions, files):
+        self._count += 1
+        self.links[self._count] = descriptions, files
 
     def content(self, kind):
         code = organisation = ''
@@ -58,11 +81,9 @@ class Reader:
                     code = code or note.strip()
                     if attributes.get('TYPE') == 'ORGANIZATION':
                         organisation = organisation or (name or '').strip()
-        documents = [
-            (self.references[dmd[0]], [self.references[identifier] for identifier in files]) for dmd, files in self.links
-            if dmd and dmd[0] in self.references and all(identifier in self.references for identifier in files)]
         digest = hashlib.sha256(self.source.read('METS.xml')).hexdigest()
-        return Content(kind, self.root.attributes.get('OBJID', ''), digest, self.values, code, organisation, documents)
+        return Content(kind, self.root.attributes.get('OBJID', ''), digest, self.values, code, organisation,
+                       Documents(self.references, self.links))
 
     def document(self, description, files):
         """One document with its description read and its files as streams."""
@@ -151,4 +172,101 @@ def _aip_documents(reader, sip, kind, code, resolve):
                 reference = file.source().read(4096).decode('utf-8', 'replace').strip()
                 file.name = file.name.removesuffix('.fetch.txt')
                 file.source, file.sha256 = resolve(reference, file.name).encode(), ''
+        yield document
+
+
+# === for users ========================================================================================================
+
+SECRET = "State secrets are not given to users"
+CONDITIONAL = "Access is conditional and was not granted"
+EARLIER = "It was submitted earlier and lies in another package"
+SECRET_MODE, CONDITIONAL_MODE = '03', '02'
+DOC_ID = 25         # letters of docId
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A document that was asked for and is not in the DIP. ``code`` and ``title`` are for the archive; the user is told how many."""
+    code: str
+    title: str
+    reason: str
+
+
+def aip_to_dip(path, target, *, when, request, codes=None, granted=(), approver='', decision='', profile='VN-2025', variant='text',
+               fonds='', organisation='', folder=False, report=None, progress=None):
+    """Make the DIP with which an archive answers a request (Annex V). The AIP is named by its OBJID and the SHA-256 of its METS.xml.
+
+    :param request: the fields of the request: ``requestID``, ``requestDate``, ``purpose`` …
+    :param codes: ``docCode`` of the documents that are asked for; all by default
+    :param granted: codes of documents with conditional access (``mode`` 02) that this user may have; secrets are never given
+    :param variant: what the receiver reads: see ``profiles``
+    :return: (Built, [LeftOut])
+    :raises InvalidPackage: the AIP has errors; :raises PackageError: there is nothing to give, or no such document
+    """
+    report = report or validate(path, profile=profile)
+    if not report.valid:
+        raise InvalidPackage(report)
+    if not report.kind.startswith('AIP_'):
+        raise PackageError(f"{path} is a {report.kind} and not an AIP")
+    kind, wanted, left_out = get_profile(profile).kind('DIP', variant), None if codes is None else set(codes), []
+    with open_source(path) as source:
+        reader = Reader(source, profile)
+        aip = reader.content(report.kind)
+        # Twice through the descriptions: what is left out stands in the PREMIS event and must be known before the content is written.
+        chosen, seen = Spill(), set()
+        for ordinal, (description, files) in enumerate(aip.documents, 1):
+            values, document = reader.document(description, files)
+            code = values.get('docCode') or values.get('arcDocCode') or ''
+            if wanted is not None and code not in wanted:
+                continue
+            seen.add(code)
+            if reason := _why_not(values, document, code, granted):
+                left_out.append(LeftOut(code, values.get('subject') or values.get('imageTitle') or values.get('movieTitle') or '', reason))
+            else:
+                chosen[ordinal] = True
+        if wanted is not None and (missing := sorted(wanted - seen)):
+            raise PackageError(f"{path} has no document {', '.join(missing)}")
+        if not chosen:
+            raise PackageError("there is no document that may be given: " + '; '.join(sorted({entry.reason for entry in left_out})))
+        reasons = Counter(entry.reason for entry in left_out)
+        note = '; '.join([
+            *([decision] if decision else []), f"METS.xml of the AIP: SHA-256 {aip.mets_sha256}",
+            *(f"left out, {count} documents: {reason}" for reason, count in sorted(reasons.items()))])
+        creation = premis.Event(
+            premis.CREATION, when, detail='AIP to DIP', note=note,
+            agents=(('software', SOFTWARE, 'executing program'), *((('person', approver, 'authorizer'),) if approver else ())),
+            objects=(('UUID', aip.objid, 'source'),))
+        built = build(Package(
+            'DIP', {name: value for name, value in request.items() if name in kind.fields}, _dip_documents(reader, aip, kind, chosen),
+            created=when, fonds=fonds or aip.fonds, organisation=organisation or aip.organisation, profile=profile, variant=variant,
+            seed=f'DIP {request.get("requestID", "")} of {aip.objid} {aip.mets_sha256} {when.isoformat()}', events=[creation],
+            agents=[premis.Agent('software', SOFTWARE, f'{SOFTWARE} {VERSION} (task: AIP_to_DIP)', VERSION)]),
+            target, folder=folder, progress=progress)
+    return built, left_out
+
+
+def _why_not(values, document, code, granted):
+    mode = values.get('mode')
+    if mode == SECRET_MODE:
+        return SECRET
+    if mode == CONDITIONAL_MODE and code not in granted:
+        return CONDITIONAL
+    return EARLIER if any(file.holey for file in document.files) else ''
+
+
+def _dip_documents(reader, aip, kind, chosen):
+    file_code = aip.values.get('arcFileCode', '').partition('.')[2]
+    inherited = {name: aip.values[name] for name in ('maintenance', 'riskRecovery', 'riskRecoveryStatus') if aip.values.get(name)}
+    for ordinal, (description, files) in enumerate(aip.documents, 1):
+        if ordinal not in chosen:
+            continue
+        values, document = reader.document(description, files)
+        fields = kind.document_fields[document.type]
+        number = str(int(values.get('docOrdinal') or ordinal))
+        identifier = f'{file_code}.{number}'
+        known = {
+            'maintenance': '01', 'riskRecovery': '0', **inherited, **values,
+            'arcDocCode': values.get('arcDocCode') or values.get('docCode'),
+            'docId': identifier if len(identifier) <= DOC_ID else number}
+        document.values = {name: value for name, value in known.items() if name in fields}
         yield document

@@ -29,6 +29,8 @@ _CONTENT_TYPES = {
     'citsgeospatial_v3_0', 'cits3dpm_v1_0', 'MIXED', 'OTHER'}
 _PACKAGE_TYPES = {'SIP', 'AIP', 'DIP', 'AIU', 'AIC'}
 _MIME = re.compile(r'[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]*/[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]*')
+_XLINK, _CSIP = f'{{{XLINK}}}', f'{{{CSIP}}}'
+_HEX = re.compile('[0-9A-Fa-f]+')
 _REPRESENTATION = re.compile('Representations(/.*)?')
 
 
@@ -63,23 +65,23 @@ def is_size(text):
 
 def is_digest(node):
     digest, length = (node.get('CHECKSUM') or ''), _DIGEST_LENGTH.get(node.get('CHECKSUMTYPE'))
-    return bool(re.fullmatch('[0-9A-Fa-f]+', digest)) and (length is None or len(digest) == length)
+    return bool(_HEX.fullmatch(digest)) and (length is None or len(digest) == length)
 
 
 def child(node, name):
-    return node.find(f'{{{METS}}}{name}')
+    return next(node.iterchildren(f'{{{METS}}}{name}'), None)
 
 
 def children(node, name):
-    return node.findall(f'{{{METS}}}{name}')
+    return list(node.iterchildren(f'{{{METS}}}{name}'))
 
 
 def xlink(node, name):
-    return node.get(f'{{{XLINK}}}{name}')
+    return node.get(_XLINK + name)
 
 
 def csip(node, name):
-    return node.get(f'{{{CSIP}}}{name}')
+    return node.get(_CSIP + name)
 
 
 def software_agents(node):

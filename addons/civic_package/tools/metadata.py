@@ -1,8 +1,6 @@
 """The descriptive layer: ``simpledc`` files named EAD, and their schemas, written from the field tables."""
 from __future__ import annotations
 
-from lxml import etree
-
 from . import xmlio
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -25,7 +23,7 @@ def read(element):
     for child in element:
         if not isinstance(child.tag, str):
             continue
-        name = etree.QName(child).localname
+        name = child.tag.rpartition('}')[2]
         if name in values:
             twice.append(name)
         values[name] = (child.text or '').strip()

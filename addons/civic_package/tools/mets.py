@@ -10,12 +10,16 @@ from lxml import etree
 from . import csip, schemas, xmlio
 from .findings import ACCEPTED, ERROR, FAILED, INFO, PASSED, SKIPPED, WARNING, Outcome, PackageError
 from .sources import path_defect, reading
+from .spill import Spill
 from .xmlio import METS, XLINK
 
 SEVERITY = {csip.MUST: ERROR, csip.SHOULD: WARNING, csip.MAY: INFO}
 SENTENCE = "%(what)s is missing or not as E-ARK asks (%(level)s)"
 LABELS = ('Metadata', 'Documentation', 'Schemas', 'Representations')
 _SECTIONS = {'dmdSec', 'digiprovMD', 'rightsMD', 'techMD', 'sourceMD'}
+_ENDS = {*_SECTIONS, 'metsHdr', 'amdSec', 'file', 'fileGrp', 'fileSec', 'div', 'structMap'}
+_NAMES = {f'{{{METS}}}{name}': name for name in (*_ENDS, 'mets', 'mdRef', 'FLocat', 'fptr', 'mptr', 'agent', 'name', 'note')}
+_REPEATED = tuple(f'{{{METS}}}{name}' for name in ('file', 'dmdSec', 'div'))
 
 
 @dataclass(slots=True)
@@ -42,23 +46,37 @@ class Judge:
         self.by_place = {}
         for rule in csip.RULES.values():
             self.by_place.setdefault(rule.where, []).append(rule)
+        self._chosen = {}
 
-    def judge(self, where, node, mets, location):
-        for rule in self.by_place.get(where, ()):
-            if rule.scope and not mets.is_root or rule.scope in ('SIP', 'DIP') and rule.scope != self.oais:
-                continue
-            self.apply(rule, node, mets, location)
+    def _rules(self, where, is_root):
+        """The rules of a place with their outcomes, chosen once for all elements like this one."""
+        key = where, is_root, self.oais
+        if key not in self._chosen:
+            self._chosen[key] = [
+                (rule, rule.check, self.report.outcomes.setdefault(rule.id, Outcome(rule.id, rule.level, PASSED)))
+                for rule in self.by_place.get(where, ())
+                if not (rule.scope and not is_root or rule.scope in ('SIP', 'DIP') and rule.scope != self.oais)]
+        return self._chosen[key]
 
-    def apply(self, rule, node, mets, location):
-        verdict = rule.check(node, mets)
-        if verdict is None:
-            return
-        outcome = self.report.outcomes.get(rule.id)
-        if outcome is None:
-            outcome = self.report.outcomes[rule.id] = Outcome(rule.id, rule.level, PASSED)
-        outcome.checked += 1
-        if verdict:
-            return
+    def judge(self, where, node, mets):
+        for rule, check, outcome in self._rules(where, mets.is_root):
+            verdict = check(node, mets)
+            if verdict is not None:
+                outcome.checked += 1
+                if not verdict:
+                    identifier = node.get('ID')
+                    self._fail(rule, outcome, f'{mets.path}#{identifier}' if identifier else mets.path)
+
+    def judge_package(self, package):
+        """The rules of structure, which are about the package as a whole."""
+        for rule, check, outcome in self._rules('package', True):
+            verdict = check(package, None)
+            if verdict is not None:
+                outcome.checked += 1
+                if not verdict:
+                    self._fail(rule, outcome, rule.what)
+
+    def _fail(self, rule, outcome, location):
         if rule.id in self.accepted:
             if outcome.outcome == PASSED:
                 outcome.outcome, outcome.reason = ACCEPTED, self.accepted[rule.id]
@@ -69,7 +87,7 @@ class Judge:
     def finish(self, reason=''):
         """Rules that had nothing to judge are skipped, and say why."""
         for rule in csip.RULES.values():
-            if rule.id in self.report.outcomes:
+            if rule.id in self.report.outcomes and self.report.outcomes[rule.id].checked:
                 continue
             if rule.scope in ('SIP', 'DIP') and rule.scope != self.oais:
                 why = f"the package says it is {self.oais or 'of no known type'}, not {rule.scope}"
@@ -92,18 +110,18 @@ class Mets:
         self.agents = []
         self.groups, self.group_ids, self.files_in_group, self.maps = [], set(), 0, 0
         self.current_dmd, self.current_adm, self.representations = set(), set(), []
-        self.ids, self._use, self.wellformed = set(), '', False
+        self.ids, self._use, self.wellformed = Spill(), '', False
 
     # === what the rules ask ===========================================================================================
 
     def unique(self, node):
         identifier = node.get('ID')
-        return bool(identifier) and self._ids_twice.get(identifier, 0) < 2
+        return bool(identifier) and identifier not in self._ids_twice
 
     def refers_to(self, identifiers):
         if not identifiers:
             return None
-        return all(hash(identifier) in self.ids for identifier in identifiers.split())
+        return all(identifier in self.ids for identifier in identifiers.split())
 
     def points_at_file(self, node):
         return self.resolve(node.get(f'{{{XLINK}}}href') or '') in self.source.files
@@ -112,6 +130,8 @@ class Mets:
 
     def resolve(self, href):
         """An address as a path below the package's folder; '' when it leads elsewhere."""
+        if '%' not in href and ':' not in href and (place := f'{self.base}/{href}' if self.base else href) in self.source.files:
+            return place        # as nearly always: what is in the list was found to be harmless
         if href.startswith('file:'):
             href = href.removeprefix('file:').removeprefix('//').removeprefix('./')
         path = ''
@@ -126,7 +146,7 @@ class Mets:
 
     def read(self):  # pylint: disable=method-required-super  # no model
         """Read all of it. :return: whether it could be."""
-        self._ids_twice = {}
+        self._ids_twice = Spill()
         try:
             with reading(self.source, self.path) as stream:
                 self._walk(xmlio.iterparse(stream))
@@ -143,9 +163,12 @@ class Mets:
         stack = []
         root = None
         for event, node in events:
-            if not isinstance(node.tag, str):
-                continue
-            name = node.tag[len(METS) + 2:] if node.tag.startswith(f'{{{METS}}}') else f'?{node.tag}'
+            tag = node.tag
+            name = _NAMES.get(tag)
+            if name is None:
+                if not isinstance(tag, str):
+                    continue
+                name = tag.removeprefix(f'{{{METS}}}') if tag.startswith(f'{{{METS}}}') else f'?{tag}'
             if event == 'start':
                 if root is None:
                     root = node
@@ -156,17 +179,16 @@ class Mets:
                 self._start(name, node)
             else:
                 stack.pop()
-                self._end(name, node, stack)
-        self._judge('mets', root)
+                if name in _ENDS:
+                    self._end(name, node, stack)
+        self.judge.judge('mets', root, self)
 
     def _start(self, name, node):
         self.seen[name] += 1
-        if identifier := node.get('ID'):
-            key = hash(identifier)
-            if key in self.ids:
-                self._ids_twice[identifier] = 2
-                self.report.error('PKG21', "The identifier %(id)s comes more than once", self.path, id=identifier)
-            self.ids.add(key)
+        identifier = node.get('ID')
+        if identifier and not self.ids.add(identifier):
+            self._ids_twice.add(identifier)
+            self.report.error('PKG21', "The identifier %(id)s comes more than once", self.path, id=identifier)
         if name == 'metsHdr':
             self.header = dict(node.attrib)
             if self.is_root:
@@ -177,8 +199,7 @@ class Mets:
             self.group_ids.add(node.get('ID'))
 
     def _judge(self, where, node):
-        identifier = node.get('ID')
-        self.judge.judge(where, node, self, f'{self.path}#{identifier}' if identifier else self.path)
+        self.judge.judge(where, node, self)
 
     def _end(self, name, node, stack):
         parent = stack[-1] if stack else ''
@@ -266,7 +287,7 @@ class Mets:
         events = None
         try:
             with reading(self.source, self.path) as stream:
-                events = xmlio.iterparse(stream, events=('end',), schema=schema)
+                events = xmlio.iterparse(stream, events=('end',), tag=_REPEATED, schema=schema)
                 for _event, node in events:
                     _forget(node)
         except etree.XMLSyntaxError as error:
@@ -280,14 +301,10 @@ class Mets:
 
 def _forget(node):
     """Free an element that was judged, and the empty shells before it."""
-    name = node.tag.rpartition('}')[2] if isinstance(node.tag, str) else ''
-    if name == 'mets':
-        return
     node.clear(keep_tail=False)
-    parent = node.getparent()
-    if parent is not None and name in ('file', 'dmdSec', 'div'):
-        while node.getprevious() is not None and node.getprevious().tag == node.tag:
-            parent.remove(node.getprevious())
+    if node.tag in _REPEATED and (parent := node.getparent()) is not None:
+        while (before := node.getprevious()) is not None and before.tag == node.tag:
+            parent.remove(before)
 
 
 def _unquote(href):

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from lxml import etree
 
@@ -10,8 +11,10 @@ from .csip import MUST, SHOULD
 from .findings import ERROR, FAILED, PASSED, SKIPPED, WARNING, Outcome, PackageError
 from .profiles import check_fields
 from .sources import reading
+from .spill import Spill
 
 EAD = 'metadata/descriptive/EAD.xml'
+IN_METS, IN_PREMIS = 1, 2
 _UUID = '[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}'
 _CAPITALS = _UUID.replace('a-f', '')
 _MOMENT = re.compile(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+07:00')
@@ -64,10 +67,9 @@ class National:
 
     def __init__(self, source, report, kind):
         self.source, self.report, self.kind = source, report, kind
-        self.values, self.documents, self.codes = {}, 0, set()
-        # By identifier, what no link has named yet; a link takes it out.
-        self.unlinked, self.linked = {}, set()
-        self.data_digests = set()
+        self.values, self.documents, self.codes = {}, 0, Spill()
+        self.linked = Spill()           # by identifier what METS names; '' when a link has named it, too
+        self.digests = Spill()          # of the files in data/: IN_METS, IN_PREMIS or both
 
     def _say(self, rule, message, location='', **values):
         level, article = RULES[rule]
@@ -97,14 +99,14 @@ class National:
         if mets.is_root:
             return
         if reference.kind == 'dmdSec':
-            self.unlinked[reference.identifier] = 'description'
+            self.linked[reference.identifier] = 'description'
             self.documents += 1
             if content is not None:
                 self.describe(reference.path, content)
         elif reference.kind == 'file' and reference.use in ('Data', 'Holeyfile', 'data'):
             # What METS says: whether the file has this checksum is another question, which has its own answer.
-            self.data_digests.add(to_bytes(reference.digest))
-            self.unlinked[reference.identifier] = 'file'
+            self.digests[to_bytes(reference.digest)] = IN_METS
+            self.linked[reference.identifier] = 'file'
             self._check_name(reference)
 
     def _check_form(self, mets, reference):
@@ -136,8 +138,7 @@ class National:
             return
         code = values.get(self.kind.doc_code, '')
         if code:
-            self.judge('VN05-29', hash(code) not in self.codes, "%(code)s is the code of another document, too", path, code=code)
-            self.codes.add(hash(code))
+            self.judge('VN05-29', self.codes.add(code), "%(code)s is the code of another document, too", path, code=code)
             self._check_code(path, code, values)
 
     def _check_code(self, path, code, values):
@@ -216,15 +217,20 @@ class National:
                 folder=folder)
 
     def _check_structure(self, representations):
-        names = {path.split('/')[1] for path in self.source.files if path.startswith('representations/') and path.count('/') > 1}
+        names, data, described, known = set(), False, False, set()
+        for path in self.source.files:
+            top, _slash, rest = path.partition('/')
+            if top == 'schemas':
+                known.add(path.lower())
+            elif top == 'representations' and '/' in rest:
+                names.add(rest.partition('/')[0])
+                data = data or '/data/' in rest
+                described = described or '/metadata/descriptive/' in rest
         self.judge('VN05-10', len(names) == 1 and len(representations) == 1, "There must be one representation, with its METS.xml",
                    'representations', )
-        data = [path for path in self.source.files if path.startswith('representations/') and '/data/' in path]
-        self.judge('VN05-12', bool(data), "There is no content in data/", 'representations')
-        known = {name.lower() for name in self.source.files if name.startswith('schemas/')}
+        self.judge('VN05-12', data, "There is no content in data/", 'representations')
         mets = any('mets' in name and name.endswith('.xsd') and 'dilcis' not in name for name in known)
         self.judge('VN05-13', mets and any('ead' in name for name in known), "The schemas of METS and EAD must be in schemas/", 'schemas')
-        described = any('/metadata/descriptive/' in path and path.startswith('representations/') for path in self.source.files)
         self.judge('VN05-11', described, "No document is described", 'representations')
 
     def _check_totals(self):
@@ -240,9 +246,10 @@ class National:
     def link(self, descriptions, files):
         """One link between a description and its files, which METS names before."""
         for identifier in (*descriptions, *files):
-            if self.unlinked.pop(identifier, None):
-                self.linked.add(hash(identifier))
-            elif hash(identifier) not in self.linked:
+            what = self.linked.get(identifier)
+            if what:
+                self.linked[identifier] = ''
+            elif what is None:
                 self.judge('VN05-27', False, "The link leads to nothing", f'#{identifier}')
         self._outcome('VN05-27').checked += 1
 
@@ -250,15 +257,16 @@ class National:
         for mets in representations:
             self.judge('VN05-27', mets.links, "No link from a description to its document (MetadataLink)", mets.path)
             if mets.links:
-                for identifier, name in self.unlinked.items():
-                    self.judge('VN05-27', False, "The %(what)s is linked with nothing", f'{mets.path}#{identifier}', what=name)
+                for identifier, what in self.linked.items():
+                    if what:
+                        self.judge('VN05-27', False, "The %(what)s is linked with nothing", f'{mets.path}#{identifier}', what=what)
 
     # === preservation metadata ========================================================================================
 
     def _check_preservation(self, root, representations):
-        files = [path for path in self.source.files if '/preservation/' in f'/{path}' and '/data/' not in path]
         if self.kind.premis == 'absent':
-            self.judge('VN05-9', not files, "A SIP has no preservation metadata", files[0] if files else '')
+            found = next((path for path in self.source.files if '/preservation/' in f'/{path}' and '/data/' not in path), '')
+            self.judge('VN05-9', not found, "A SIP has no preservation metadata", found)
             return
         wanted = ['metadata/preservation/PREMIS.xml', *(
             f'{mets.base}/metadata/preservation/PREMIS_{mets.base.rpartition("/")[2]}.xml' for mets in representations)]
@@ -270,10 +278,10 @@ class National:
                 self._check_premis(path, root, path == wanted[0])
 
     def _check_premis(self, path, root, is_root):
-        reader = _Premis()
+        reader = _Premis(Spill() if is_root else self.digests)
         try:
             with reading(self.source, path) as stream:
-                reader.read(xmlio.iterparse(stream, events=('end',)))
+                reader.read(xmlio.iterparse(stream, events=('end',), tag=('{*}object', '{*}event', '{*}agent')))
         except (xmlio.XmlRefused, etree.XMLSyntaxError, PackageError) as error:
             self.report.error('PKG16', "The XML is refused: %(reason)s", path, reason=getattr(error, 'msg', None) or str(error))
             return
@@ -281,11 +289,10 @@ class National:
         if is_root:
             self._check_creation(path, root, reader)
             return
-        known = self.data_digests
-        missing = known - reader.digests
-        self.judge('VN05-25', not missing, "%(count)s files of data/ are not described with their checksum", path, count=len(missing))
-        strange = reader.digests - known
-        self.judge('VN05-25', not strange, "%(count)s checksums belong to no file of data/", path, count=len(strange))
+        places = Counter(place for _digest, place in self.digests.items())
+        missing, strange = places[IN_METS], places[IN_PREMIS]
+        self.judge('VN05-25', not missing, "%(count)s files of data/ are not described with their checksum", path, count=missing)
+        self.judge('VN05-25', not strange, "%(count)s checksums belong to no file of data/", path, count=strange)
 
     def _check_creation(self, path, root, reader):
         objid = root.attributes.get('OBJID') or ''
@@ -296,31 +303,33 @@ class National:
 
 def to_bytes(digest):
     """A digest in half the memory; what is none stays what it is."""
-    return bytes.fromhex(digest) if re.fullmatch('([0-9A-Fa-f]{2})+', digest) else digest.encode('utf-8', 'replace')
+    try:
+        return bytes.fromhex(digest)
+    except ValueError:
+        return digest.encode('utf-8', 'replace')
 
 
 class _Premis:
-    """What a PREMIS file says, object by object."""
+    """What a PREMIS file says, object by object; ``digests`` are marked as found in it."""
 
-    def __init__(self):
-        self.objects, self.digests, self.events = 0, set(), []
+    def __init__(self, digests):
+        self.objects, self.digests, self.events = 0, digests, []
 
     def read(self, events):  # pylint: disable=method-required-super  # no model
         for _event, node in events:
-            name = node.tag.rpartition('}')[2] if isinstance(node.tag, str) else ''
+            name = node.tag.rpartition('}')[2]
             if name == 'object':
                 self.objects += 1
                 for fixity in node.iter('{*}fixity'):
                     if (fixity.findtext('{*}messageDigestAlgorithm') or '').replace('-', '').upper() == 'SHA256':
-                        digest = (fixity.findtext('{*}messageDigest') or '').strip()
-                        self.digests.add(to_bytes(digest))
+                        digest = to_bytes((fixity.findtext('{*}messageDigest') or '').strip())
+                        self.digests[digest] = self.digests.get(digest, 0) | IN_PREMIS
             elif name == 'event':
                 self.events.append(((node.findtext('{*}eventType') or '').strip(), [
                     ((link.findtext('{*}linkingObjectIdentifierValue') or '').strip(),
                     (link.findtext('{*}linkingObjectRole') or '').strip())
                     for link in node.iter('{*}linkingObjectIdentifier')]))
-            if name in ('object', 'event', 'agent'):
-                node.clear(keep_tail=False)
-                parent = node.getparent()
-                while parent is not None and node.getprevious() is not None:
-                    parent.remove(node.getprevious())
+            node.clear(keep_tail=False)
+            parent = node.getparent()
+            while parent is not None and node.getprevious() is not None:
+                parent.remove(node.getprevious())

@@ -9,10 +9,10 @@ import shutil
 import struct
 import tempfile
 import time
-import zlib
 
 from .findings import PackageError
-from .sources import length_defect, path_defect
+from .sources import crc32, length_defect, path_defect
+from .spill import Spill
 
 CHUNK = 1 << 20
 MAX16, MAX32 = 0xffff, 0xffffffff
@@ -106,6 +106,10 @@ class FolderSink(Sink):
     def discard(self):
         shutil.rmtree(self.building, ignore_errors=True)
 
+    def withdraw(self):
+        """Take back what was committed."""
+        shutil.rmtree(self.target)
+
 
 class ZipSink(Sink):
     """Stored, not deflated: papers are PDF and pictures, which do not get smaller, and a damaged block costs one file only.
@@ -123,16 +127,15 @@ class ZipSink(Sink):
         self.building = self.target.with_name(f'.{self.target.name}.building')
         self.building.unlink(missing_ok=True)
         self._stream = open(self.building, 'wb', buffering=1 << 16)  # noqa: SIM115  closed by commit or discard
-        self._directory = tempfile.SpooledTemporaryFile(max_size=8 << 20)  # noqa: SIM115  closed with it
+        self._directory = tempfile.SpooledTemporaryFile(max_size=4 << 20)  # noqa: SIM115  closed with it
         year, month, day, hour, minute, second = max(when, (1980, 1, 1, 0, 0, 0))
         self._moment = (hour << 11 | minute << 5 | second // 2), (year - 1980 << 9 | month << 5 | day)
-        self._names, self._offset = set(), 0
+        self._names, self._offset = Spill(), 0
 
     def _name(self, path):
         self._check(path)
-        if path in self._names:
+        if not self._names.add(path):
             raise PackageError(f"{path} comes twice")
-        self._names.add(path)
         return f'{self.root}/{path}'.encode()
 
     def _local(self, name, size, crc, large):
@@ -154,7 +157,7 @@ class ZipSink(Sink):
             0o100644 << 16, min(self._offset, MAX32)) + name + extra)
 
     def write(self, path, content):  # pylint: disable=method-required-super  # no model
-        name, size, crc = self._name(path), len(content), zlib.crc32(content)
+        name, size, crc = self._name(path), len(content), crc32(content)
         header = self._local(name, size, crc, size >= MAX32)
         self._stream.write(header)
         self._stream.write(content)
@@ -172,7 +175,7 @@ class ZipSink(Sink):
             if limit is not None and size > limit:
                 raise PackageError(f"{path} is longer than announced")
             digest.update(chunk)
-            crc = zlib.crc32(chunk, crc)
+            crc = crc32(chunk, crc)
             self._stream.write(chunk)
         header = self._local(name, size, crc, True)
         self._stream.flush()
@@ -182,7 +185,7 @@ class ZipSink(Sink):
         return self._counted(size, digest.hexdigest())
 
     def commit(self):
-        length, count, start = self._directory.tell(), len(self._names), self._offset
+        length, count, start = self._directory.tell(), self.count, self._offset
         self._directory.seek(0)
         shutil.copyfileobj(self._directory, self._stream, CHUNK)
         if count >= MAX16 or start >= MAX32 or length >= MAX32:
@@ -199,6 +202,10 @@ class ZipSink(Sink):
         with contextlib.suppress(OSError):      # a full disk: what is still to be written is thrown away anyway
             self._stream.close()
         self.building.unlink(missing_ok=True)
+
+    def withdraw(self):
+        """Take back what was committed."""
+        self.target.unlink()
 
 
 def zip_time(moment):

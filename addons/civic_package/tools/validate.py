@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 import traceback
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lxml import etree
@@ -15,9 +15,11 @@ from .findings import PASSED, SKIPPED, Outcome, PackageError, Report
 from .mets import Judge, Mets
 from .profiles import get_profile
 from .sources import CHUNK, Limits, ZipSource, open_source, reading
+from .spill import Spill
 
 ALGORITHMS = {'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512', 'SHA-1': 'sha1', 'MD5': 'md5'}
-WORKERS, MAX_WAITING = 2, 64
+# Files are hashed in bundles, by threads: one file at a time would cost more in handing over than in hashing.
+WORKERS, MAX_WAITING, BUNDLE, BUNDLE_SIZE = 2, 8, 100, 8 * CHUNK
 PACKAGE_RULES = tuple(f'PKG{number}' for number in range(1, 22))
 
 
@@ -26,8 +28,9 @@ class Validation:
     def __init__(self, source, report, profile, kind=None, variant=None, progress=None):
         self.source, self.report, self.profile, self.progress = source, report, profile, progress
         self.wanted, self.variant = kind, variant
-        self.unnamed = set(source.files)
-        self.digests, self.read_bytes, self.waiting = {}, 0, deque()
+        # The digest of each file that METS names, b'' if it could not be read, None while it is being hashed.
+        self.digests, self.read_bytes = Spill(), 0
+        self.bundle, self.bundle_size, self.waiting = [], 0, deque()
         self.national = None
         # what the rules of structure ask
         self.root, self.defects, self.files, self.folders = source.root, source.defects, source.files, source.folders
@@ -48,7 +51,7 @@ class Validation:
         for rule, severity, message, location, values in self.source.defects:
             self.report.add(rule, severity, message, location, **values)
         self.report.files = len(self.source.files)
-        self.report.size = sum(map(self.source.size, self.source.files))
+        self.report.size = self.source.total
         self.judge = Judge(self.report)
         with ThreadPoolExecutor(WORKERS) as self.workers:
             try:
@@ -56,14 +59,14 @@ class Validation:
                 self.settle()
             finally:
                 self.workers.shutdown(cancel_futures=True)
-        for rule in csip.RULES.values():
-            if rule.where == 'package' and self.source.files:
-                self.judge.apply(rule, self, None, rule.what)
+        if self.source.files:
+            self.judge.judge_package(self)
         if reason:
             self.report.outcomes['PKG12'] = Outcome('PKG12', csip.MUST, SKIPPED, 0, reason)
         else:
-            for path in sorted(self.unnamed - {'METS.xml'}):
-                self.report.error('PKG12', "No METS names the file", path)
+            for path, _entry in self.source.files.sorted():
+                if path not in self.digests and path != 'METS.xml':
+                    self.report.error('PKG12', "No METS names the file", path)
         self.judge.finish(reason)
         if not self.national:
             for rule, (level, _article) in national.RULES.items():
@@ -155,64 +158,87 @@ class Validation:
         if not reference.path:
             self.report.error('PKG18', "The address leads out of the package", f'{mets.path}: {location}')
             return
-        if reference.path not in self.source.files:
+        entry = self.source.files.get(reference.path)
+        if entry is None:
             self.report.error('PKG11', "The file is missing", location)
             if self.national:
                 self.national.refer(mets, reference, None)
             return
-        twice = reference.path not in self.unnamed
-        self.unnamed.discard(reference.path)
-        content = None
-        if not mets.is_root and reference.kind == 'dmdSec' and self.source.size(reference.path) <= xmlio.MAX_SMALL and not twice:
-            content = self._read(reference.path)
-        self._expect(reference)
-        if twice:
+        if reference.path in self.digests:
+            self.settle()
+            self._check(reference, entry, self.digests[reference.path])
             self.report.warning('PKG19', "The file is named more than once", location)
-        elif self.national:
+            return
+        content = None
+        if not mets.is_root and reference.kind == 'dmdSec' and self.source.size_of(entry) <= xmlio.MAX_SMALL:
+            content = self._read(reference.path, entry)
+        if content is None:
+            self._expect(reference, entry)
+        else:
+            self.digests[reference.path] = digest = hashlib.sha256(content).digest()
+            self._check(reference, entry, digest)
+        if self.national:
             self.national.refer(mets, reference, content)
 
-    def _read(self, path):
+    def _read(self, path, entry):
         try:
-            content = self.source.read(path, xmlio.MAX_SMALL)
+            content = self.source.read_entry(path, entry, xmlio.MAX_SMALL)
         except PackageError:
+            return None         # said when it is hashed
+        if len(content) != self.source.size_of(entry):
             return None
-        if len(content) == self.source.size(path):
-            self.digests[path] = hashlib.sha256(content).digest()
-            self.read_bytes += len(content)
+        self.read_bytes += len(content)
         return content
 
-    def _expect(self, reference):
+    def _expect(self, reference, entry):
         """Have a file hashed by another thread (hashing and reading leave Python to this one), and judge those that are ready."""
-        path = reference.path
-        if path not in self.digests:
-            self.digests[path] = self.workers.submit(self.hash, path, 'sha256')
-        self.waiting.append(reference)
-        while len(self.waiting) > MAX_WAITING:
-            self._check(self.waiting.popleft())
+        self.digests[reference.path] = None
+        self.bundle.append((reference, entry))
+        self.bundle_size += self.source.size_of(entry)
+        if len(self.bundle) >= BUNDLE or self.bundle_size >= BUNDLE_SIZE:
+            self._send()
+            while len(self.waiting) > MAX_WAITING:
+                self._receive()
+
+    def _send(self):
+        if self.bundle:
+            bundle, self.bundle, self.bundle_size = self.bundle, [], 0
+            self.waiting.append((bundle, self.workers.submit(self._hash, bundle)))
+
+    def _hash(self, bundle):
+        return [self._hash_one(reference.path, entry) for reference, entry in bundle]
+
+    def _hash_one(self, path, entry):
+        try:
+            return self.source.digest(path, entry)
+        except PackageError as error:
+            return error
+
+    def _receive(self):
+        bundle, future = self.waiting.popleft()
+        for (reference, entry), digest in zip(bundle, future.result()):
+            if isinstance(digest, PackageError):
+                self.report.error('PKG8', "The file cannot be read: %(reason)s", reference.path, reason=str(digest))
+                digest = b''
+            else:
+                self.read_bytes += self.source.size_of(entry)
+            self.digests[reference.path] = digest
+            self._check(reference, entry, digest)
+        if self.progress:
+            self.progress(self.read_bytes, self.report.size)
 
     def settle(self):
+        self._send()
         while self.waiting:
-            self._check(self.waiting.popleft())
+            self._receive()
 
-    def _check(self, reference):
-        path = reference.path
-        known = self.digests[path]
-        if isinstance(known, Future):
-            try:
-                known, size = known.result()
-            except PackageError as error:
-                known, size = b'', 0
-                self.report.error('PKG8', "The file cannot be read: %(reason)s", path, reason=str(error))
-            self.digests[path] = known
-            self.read_bytes += size
-            if self.progress:
-                self.progress(self.read_bytes, self.report.size)
-        if not known:
+    def _check(self, reference, entry, digest):
+        if not digest:
             return
-        size = self.source.size(path)       # so many were read, or it could not have been
+        path, size = reference.path, self.source.size_of(entry)     # so many were read, or it could not have been
         if reference.size.isascii() and reference.size.isdigit() and int(reference.size[:20]) != size:
             self.report.error('PKG13', "METS says %(announced)s bytes, there are %(size)s", path, announced=reference.size, size=size)
-        self._compare(reference, known)
+        self._compare(reference, digest)
 
     def _compare(self, reference, digest):
         if reference.algorithm not in ALGORITHMS:
@@ -222,7 +248,8 @@ class Validation:
         real = digest.hex()
         if reference.algorithm != 'SHA-256':
             try:
-                real = self.hash(reference.path, ALGORITHMS[reference.algorithm])[0].hex()
+                real = self.source.digest(
+                    reference.path, self.source.files[reference.path], ALGORITHMS[reference.algorithm]).hex()
             except PackageError as error:
                 self.report.error('PKG8', "The file cannot be read: %(reason)s", reference.path, reason=str(error))
                 return
@@ -230,18 +257,6 @@ class Validation:
             self.report.error(
                 'PKG14', "The content is not what METS says: its %(algorithm)s is %(real)s and not %(announced)s", reference.path,
                 algorithm=reference.algorithm, real=real, announced=reference.digest or '-')
-
-    def hash(self, path, algorithm):
-        digest, size, limit = hashlib.new(algorithm, usedforsecurity=False), 0, self.source.size(path)
-        with reading(self.source, path) as stream:
-            while chunk := stream.read(CHUNK):
-                size += len(chunk)
-                if size > limit:
-                    raise PackageError("longer than its directory says")
-                digest.update(chunk)
-        if size != limit:
-            raise PackageError("shorter than its directory says")
-        return digest.digest(), size
 
 
 def validate(path, *, profile='VN-2025', kind=None, variant=None, limits=None, progress=None):

@@ -14,6 +14,7 @@ PREMIS = 'http://www.loc.gov/premis/v3'
 
 SAFE = {'resolve_entities': False, 'no_network': True, 'load_dtd': False, 'huge_tree': False}
 MAX_SMALL = 8 << 20
+_PARSER = etree.XMLParser(**SAFE)
 _ENCODING = re.compile(rb'^\s*<\?xml[^>]*?encoding\s*=\s*["\']([^"\']*)["\']')
 _FORBIDDEN = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 _MARKS = (b'<!DOCTYPE', b'<!ENTITY')
@@ -60,7 +61,7 @@ def parse(content):
     check_head(content)
     if any(mark in content for mark in _MARKS):
         raise XmlRefused("a document type declaration")
-    return etree.fromstring(content, etree.XMLParser(**SAFE))
+    return etree.fromstring(content, _PARSER)
 
 
 def iterparse(stream, events=('start', 'end'), **options):

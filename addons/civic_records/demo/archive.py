@@ -75,7 +75,9 @@ class ArchivesCentre:
         env = self.loader.env
         for code, name, purpose in STORES:
             store = env['civic.archive.store'].create({
-                'name': name, 'code': f'ttltls-{code}', 'purpose': purpose, 'company_id': self.centre.id})
+                'name': name, 'code': f'ttltls-{code}', 'purpose': purpose, 'company_id': self.centre.id,
+                # the demo city is not committed yet: a dump would not have it
+                'with_database': False})
             # a script of the machine may do what the system never does: make the folder of a medium
             Path(store._get_root(), store.code).mkdir(parents=True, exist_ok=True)
             store._look()

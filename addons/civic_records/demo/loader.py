@@ -23,6 +23,7 @@ from .clock import at
 from .kpi import KpiFigures
 from .outgoing import OutgoingPapers
 from .retention import RetentionFiles
+from .transfer import Transfers
 from .workfiles import WorkFiles
 
 _logger = logging.getLogger(__name__)
@@ -106,6 +107,7 @@ class _Loader:
         WorkFiles(self).load(last + timedelta(minutes=30))
         ArchivesCentre(self).load()
         RetentionFiles(self).load(last)
+        Transfers(self).load(last)
         KpiFigures(self).load()
         self._save({**settings, 'acts': len(acts), 'complete': True})
         return len(acts) - done

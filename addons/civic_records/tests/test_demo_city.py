@@ -48,6 +48,12 @@ class TestDemoCity(TransactionCase):
         self.assertEqual(users.company_id, office)
         self.assertEqual(len(self.env['res.users'].search([('company_ids', 'in', self.companies.ids)])), len(city.PEOPLE) + 1)
 
+    def test_permanent_files_wait_for_the_council_before_they_are_handed_over(self):
+        transfer = self.env.ref('civic_demo.transfer')
+        self.assertEqual((transfer.state, transfer.level, transfer.line_count), ('council', 'historical', 2))
+        self.assertFalse(transfer.finding_count, transfer.line_ids.finding_ids.mapped('message'))
+        self.assertEqual(transfer.opinion_ids.mapped('opinion').count('agreed'), 1)
+
     def test_agencies_and_leaders_sign_and_letters_are_signed(self):
         certificates = self.env['civic.certificate'].search([('company_id', 'in', self.companies.ids)])
         self.assertEqual(certificates.filtered(lambda row: row.kind == 'agency').company_id, self.companies)

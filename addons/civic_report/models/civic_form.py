@@ -18,6 +18,7 @@ MIMETYPES = {
     'pdf': 'application/pdf',
     'xlsx': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
     'docx': 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+    'zip': 'application/zip',
 }
 
 

@@ -30,6 +30,7 @@ class Label(NamedTuple):
     subject: str = ''
     code: str = ''          # what the Code 128 says
     url: str = ''
+    caption: str = ''       # what people read below the bars
 
 
 class Address(NamedTuple):
@@ -183,7 +184,11 @@ def draw_label(canvas, label, x, y, width, height):
         at -= size * 1.15
         canvas.text(left, at + size * 0.2, line, size=size)
     if code_height:
-        draw_code128(canvas, label.code, left, bottom, min(right - left, 46 * MM), code_height)
+        width = min(right - left, 46 * MM)
+        under = 6 * scale if label.caption else 0
+        draw_code128(canvas, label.code, left, bottom + under, width, code_height - under)
+        if under:
+            canvas.text(left, bottom + 0.2 * under, _shorten(label.caption, under, 'regular', right - left), size=under)
 
 
 def draw_address(canvas, address, x, y, width, height):

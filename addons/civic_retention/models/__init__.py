@@ -11,3 +11,5 @@ from . import civic_disposition_line
 from . import civic_disposition_council
 from . import civic_disposition_sheet
 from . import civic_disposition_erase
+from . import civic_home
+from . import civic_disposition_file

@@ -14,22 +14,27 @@ class CivicFilePlanLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        reasons = [values.get('change_reason') or '' for values in vals_list]
         lines = super().create(vals_list)
-        lines.filtered('retention_rule_ids')._take_over_rules()
+        for reason, some in lines.grouped(dict(zip(lines, reasons, strict=True)).get).items():
+            some.filtered('retention_rule_ids')._take_over_rules(reason)
         return lines
 
     def write(self, vals):
+        reason = vals.get('change_reason') or ''
         result = super().write(vals)
         if 'retention_rule_ids' in vals:
-            self._take_over_rules()
+            self._take_over_rules(reason)
         return result
 
-    def _take_over_rules(self):
+    def _take_over_rules(self, reason=''):
         """Show the longest rule as the period of the class, and compute the files of the class anew."""
+        if not self:
+            return
         for line in self:
             term = line.retention_rule_ids._get_longest_term()
             if term and term != line.retention_term_id:
-                line.retention_term_id = term
+                line.write({'retention_term_id': term.id, 'change_reason': reason})
         self.flush_recordset()
         ids = [id_ for [id_] in self.env.execute_query(SQL(
             "SELECT id FROM civic_workfile WHERE plan_line_id = ANY(%s)", list(self.ids)))]

@@ -5,10 +5,12 @@ without being part of it (results of checks, computed dates, when somebody last 
 """
 from odoo import models
 from odoo.tools import SQL
+from odoo.tools.sql import table_exists
 
 FUNCTIONS = (
     'civic_hold_guard_workfile', 'civic_hold_guard_entry', 'civic_hold_guard_document', 'civic_hold_guard_content',
-    'civic_hold_guard_attachment', 'civic_hold_guard_line', 'civic_hold_guard_hold', 'civic_hold_guard_truncate',
+    'civic_hold_guard_attachment', 'civic_hold_guard_relation', 'civic_hold_guard_line', 'civic_hold_guard_hold',
+    'civic_hold_guard_truncate',
     'civic_hold_refuse', 'civic_hold_of_document')
 
 LOG = ('write_uid', 'write_date')
@@ -20,6 +22,8 @@ MAY_CHANGE = {
         *LOG, 'message_main_attachment_id', 'signature_state', 'urgency_rank', 'held_since', 'submit_deadline'),
     'civic_content': (*LOG, 'text_state', 'signature_state', 'signature_checked_at', 'signature_next_check'),
 }
+# What hangs on a record without being part of it: from where a document came may be learnt later.
+FREE_RELATIONS = ('arrival_ids',)
 FILE_MODELS = ('civic.document', 'civic.workfile', 'civic.workfile.entry')
 
 DEFINITIONS = """
@@ -116,6 +120,29 @@ BEGIN
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;
 
+-- rows that say more of a file or document: people and units, own rules, checklist; TG_ARGV: 'file' or 'document', column
+CREATE OR REPLACE FUNCTION civic_hold_guard_relation() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE held integer; ids integer[];
+BEGIN
+    IF EXISTS (SELECT FROM civic_hold_line WHERE is_active) THEN
+        IF TG_OP <> 'INSERT' THEN
+            ids := ids || (to_jsonb(OLD) ->> TG_ARGV[1])::integer;
+        END IF;
+        IF TG_OP <> 'DELETE' THEN
+            ids := ids || (to_jsonb(NEW) ->> TG_ARGV[1])::integer;
+        END IF;
+        IF TG_ARGV[0] = 'file' THEN
+            SELECT workfile_id INTO held FROM civic_hold_line WHERE workfile_id = ANY(ids) AND is_active LIMIT 1;
+        ELSE
+            SELECT civic_hold_of_document(id) INTO held FROM UNNEST(ids) id WHERE civic_hold_of_document(id) IS NOT NULL LIMIT 1;
+        END IF;
+        IF held IS NOT NULL THEN
+            PERFORM civic_hold_refuse(held, TG_TABLE_NAME::text);
+        END IF;
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+
 CREATE OR REPLACE FUNCTION civic_hold_guard_line() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.is_active AND (TG_OP = 'DELETE' OR NEW.workfile_id <> OLD.workfile_id OR NEW.hold_id <> OLD.hold_id
@@ -167,10 +194,14 @@ class CivicHoldLine(models.Model):
         """Make functions and triggers anew; nothing is open in between, for the transaction is one."""
         cr = self.env.cr
         cr.execute(DEFINITIONS)
-        for table, events, function, condition in TRIGGERS:
-            columns = self._get_columns(table)
-            arguments = SQL(", ").join(
-                SQL("%s", name) for name in MAY_CHANGE.get(table, ()) if name in columns)
+        triggers = [
+            (table, events, function, condition, MAY_CHANGE.get(table, ())) for table, events, function, condition in TRIGGERS]
+        triggers += [
+            (table, 'INSERT OR UPDATE OR DELETE', 'civic_hold_guard_relation', '', arguments)
+            for table, arguments in self._get_relations().items()]
+        for table, events, function, condition, names in triggers:
+            columns = self._get_columns(table) if table in MAY_CHANGE else names
+            arguments = SQL(", ").join(SQL("%s", name) for name in names if name in columns)
             name, refuses = SQL.identifier('civic_hold_guard'), SQL.identifier('civic_hold_guard_truncate')
             target = SQL.identifier(table)
             cr.execute(SQL("DROP TRIGGER IF EXISTS %s ON %s", name, target))
@@ -184,6 +215,15 @@ class CivicHoldLine(models.Model):
                     "CREATE TRIGGER %s BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION civic_hold_guard_truncate()",
                     refuses, target))
                 cr.execute(SQL("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", target, refuses))
+
+    def _get_relations(self):
+        """Return {table: ('file' or 'document', column)} of the tables that say more of files and documents."""
+        relations = {'civic_workfile_check': ('file', 'workfile_id')}
+        for kind, name in (('file', 'civic.workfile'), ('document', 'civic.document')):
+            for field in self.env[name]._fields.values():
+                if field.type == 'many2many' and field.store and field.name not in FREE_RELATIONS:
+                    relations[field.relation] = (kind, field.column1)
+        return {table: found for table, found in relations.items() if table_exists(self.env.cr, table)}
 
     def _get_columns(self, table):
         return {name for [name] in self.env.execute_query(SQL(

@@ -128,9 +128,9 @@ class CivicRetentionSchedule(models.Model):
             'type': 'ir.actions.act_window',
             'name': self.env._("What Would Change"),
             'res_model': 'civic.retention.what.if',
+            'res_id': self.env['civic.retention.what.if'].create({'schedule_id': self.id}).id,
             'view_mode': 'form',
             'target': 'new',
-            'context': {'default_schedule_id': self.id},
         }
 
     def action_load(self):

@@ -115,7 +115,8 @@ class CivicWorkfile(models.Model):
                 UPDATE civic_workfile file
                    SET retention_rule_id = result.rule_id, retention_state = result.state,
                        retention_anchor = result.anchor, retention_until = result.until,
-                       retention_rule_count = result.rules
+                       retention_rule_count = result.rules,
+                       checked_at = CASE WHEN (file.retention_state = 'none') = (result.state = 'none') THEN file.checked_at END
                   FROM result
                  WHERE file.id = result.file_id
                    AND (file.retention_rule_id, file.retention_state, file.retention_anchor, file.retention_until,
@@ -124,7 +125,7 @@ class CivicWorkfile(models.Model):
              RETURNING 1)
             SELECT COUNT(*) FROM changed
             """, self._get_retention_query(self.ids or None)))[0][0]
-        self.invalidate_model([*RESULT, 'retention_explanation', 'is_expired'])
+        self.invalidate_model([*RESULT, 'checked_at', 'retention_explanation', 'is_expired'])
         return changed
 
     @api.model

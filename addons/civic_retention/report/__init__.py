@@ -1,1 +1,2 @@
 from . import civic_form_disposition
+from . import civic_form_what_if

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from odoo.addons.civic_report.tools.layout import Closing, Column, Group, Heading, Row
+from odoo.addons.civic_report.tools.layout import Closing, Column, Group, Row
 
 READERS = (
     'civic_base.group_archivist', 'civic_base.group_records_admin', 'civic_base.group_leader', 'civic_base.group_manager')
@@ -12,10 +14,11 @@ class CivicFormDisposition(models.AbstractModel):
     """What the papers of a case of destruction have in common."""
 
     _name = 'civic.form.disposition'
-    _inherit = ['civic.form']
+    _inherit = ['civic.official.form']
     _description = "Paper of a Destruction"
 
     _form_landscape = False
+    _form_has_period = False
 
     @api.model
     def _prepare_options(self, values):
@@ -32,10 +35,7 @@ class CivicFormDisposition(models.AbstractModel):
 
     @api.model
     def _get_heading(self, options):
-        company = options['company']
-        return Heading(
-            title=self._get_title(options), superior=self._get_superior_name(company), agency=company.name, is_official=True,
-            lines=tuple(self._get_lines(options)))
+        return replace(super()._get_heading(options), lines=tuple(self._get_lines(options)))
 
     @api.model
     def _get_lines(self, options):
@@ -331,6 +331,10 @@ class CivicFormDispositionSheet(models.AbstractModel):
     @api.model
     def _get_title(self, options):
         return self.env._("Candidates for destruction")
+
+    @api.model
+    def _get_closing(self, options):
+        return None
 
     @api.model
     def _get_columns(self, options):

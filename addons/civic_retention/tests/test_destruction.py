@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..models.civic_disposition_erase import CivicDispositionLine, erase
-from .common import CivicRetentionCommon
+from .common import TODAY, CivicRetentionCommon
 
 
 @tagged('post_install', '-at_install')
@@ -169,3 +169,52 @@ class TestDestruction(CivicRetentionCommon):
             self.assertEqual(stream.read(), b'\0' * 6000)
         erase(path)                             # once more does no harm
 
+    def test_the_case_is_a_file_of_its_own_that_is_kept_twenty_years(self):
+        """Archives law, Article 28: its papers lie in it, from the list to the minutes of the destruction."""
+        case = self._create_case(self._create_filled(date(2014, 6, 5)))
+        self._destroy(case)
+        file = case.workfile_id
+        self.assertEqual((case.state, file.state, file.retention_term_id.years), ('done', 'open', 20))
+        self.assertEqual(file.notation.split('.')[1], 'HTL')
+        subjects = file.entry_ids.document_id.mapped('subject')
+        for words in ("List of records", "Statement on records", "Minutes of the council", "Minutes of the hand-over",
+                      "Minutes of the destruction"):
+            self.assertEqual(len([subject for subject in subjects if subject.startswith(words)]), 1, subjects)
+        self.assertIn(case.decision_document_id, file.entry_ids.document_id)
+        self.assertTrue(all(file.entry_ids.document_id.mapped('main_content_id') | case.decision_document_id.main_content_id))
+        self.assertEqual(str(file.retention_until), '2046-12-31')
+        self.assertEqual(case.keep_until, file.retention_until)
+        # nothing is in its way but what people must do: it closes
+        file.with_user(self.archivist).web_read({'quality_score': {}})
+        with self.assertRaisesRegex(UserError, "has not expired|not closed"):
+            self._create_case(file)
+
+    def test_a_held_file_of_the_case_stops_no_destruction(self):
+        case = self._create_case(self._create_filled(date(2014, 6, 5)))
+        self._decide(case)
+        self._create_hold(case.workfile_id, name="Thanh tra hồ sơ hủy")
+        count = case.workfile_id.doc_count
+        case.write({'destroyer_name': "Trần Văn Kho", 'destruction_place': "Kho lưu trữ"})
+        case.action_destroy()
+        case._job_destroy()
+        self.assertEqual((case.state, case.workfile_id.doc_count), ('done', count))
+
+    def test_home_shows_what_waits_for_whom(self):
+        case = self._create_case(self._create_filled(date(2014, 6, 5)))
+
+        def figures(user):
+            home = self.env['civic.home'].with_user(user).with_company(self.agency)
+            blocks = home.get_home()['blocks']
+            return {item['key']: item['value'] for block in blocks if block['key'] in ('retention', 'council') for item in block['items']}
+
+        self.assertGreater(figures(self.archivist)['expired'], 0)
+        self.assertNotIn('votes', figures(self.leader))
+        case.action_open_council()
+        self.assertEqual(figures(self.leader)['votes'], 1)
+        self.assertEqual(figures(self.unit_head)['votes'], 1)
+        self.assertNotIn('votes', figures(self.specialist))
+        self._vote(case)
+        self.assertNotIn('votes', figures(self.unit_head))
+        case.meeting_date = TODAY
+        case.action_close_meeting()
+        self.assertEqual(figures(self.leader)['minutes'], 1)

@@ -120,7 +120,8 @@ class TestHold(CivicRetentionCommon):
     def test_the_guards_also_fire_in_replica_mode(self):
         """ENABLE ALWAYS: a copy that is loaded with triggers off still refuses."""
         self.env.cr.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'civic_hold_guard' AND tgenabled = 'A'")
-        self.assertEqual({table for [table] in self.env.cr.fetchall()}, {table for table, *_rest in TRIGGERS})
+        self.assertEqual({table for [table] in self.env.cr.fetchall()}, {
+            *(table for table, *_rest in TRIGGERS), *self.env['civic.hold.line']._get_relations()})
 
     def test_what_is_not_held_is_free(self):
         self._create_hold(self.file)
@@ -130,7 +131,7 @@ class TestHold(CivicRetentionCommon):
 
     def test_dates_are_still_computed_for_held_files(self):
         self._create_hold(self.file)
-        self.line_5.retention_rule_ids = [(6, 0, self.rule_permanent.ids)]
+        self.line_5.write({'retention_rule_ids': [(6, 0, self.rule_permanent.ids)], 'change_reason': "Quy định mới"})
         self.assertEqual(self.file.retention_state, 'permanent')
 
     def test_a_document_in_two_files_is_held_with_either(self):

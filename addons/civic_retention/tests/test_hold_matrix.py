@@ -12,7 +12,7 @@ from odoo.models import BaseModel
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
-from ..models.civic_hold_guard import MAY_CHANGE
+from ..models.civic_hold_guard import FREE_RELATIONS, MAY_CHANGE
 from .common import CivicRetentionCommon
 
 MODELS = ('civic.workfile', 'civic.workfile.entry', 'civic.document', 'civic.content')
@@ -220,3 +220,54 @@ class TestHoldMatrix(CivicRetentionCommon):
                     self.assertFalse(self._try(self.held, lambda query=query: self.env.cr.execute(query)))
                     self.assertEqual(getattr(getattr(self.refusals[-1], 'diag', None), 'constraint_name', None), 'civic_hold_guard')
         self.assertGreater(tried, 100)
+
+    def test_matrix_of_relations(self):
+        """People, units, own rules and checklist: each table is guarded, whatever program writes it, cascades too."""
+        paper = self.held.entry_ids.document_id
+        relations = self.env['civic.hold.line']._get_relations()
+        expected = {'civic_workfile_check'} | {
+            field.relation for name in ('civic.workfile', 'civic.document') for field in self.env[name]._fields.values()
+            if field.type == 'many2many' and field.store and field.name not in FREE_RELATIONS}
+        self.assertEqual(set(relations), expected)
+        self.assertGreater(len(expected), 5)
+        for table, (kind, column) in relations.items():
+            columns = [name for [name] in self.env.execute_query(SQL(
+                "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND attnotnull", table))]
+            [other] = [name for name in columns if name != column] if table != 'civic_workfile_check' else [None]
+            for act in ('INSERT', 'UPDATE', 'DELETE'):
+                with self.subTest(f'{table} {act}'):
+                    self.assertTrue(self._change_relation(table, column, other, act, self.twin if kind == 'file' else (
+                        self.twin.entry_ids.document_id)))
+                    error = self._change_relation(table, column, other, act, self.held if kind == 'file' else paper)
+                    self.assertEqual(getattr(getattr(error, 'diag', None), 'constraint_name', None), 'civic_hold_guard')
+
+    def _change_relation(self, table, column, other, act, record):
+        """Change one row of the record by SQL and return what refused it, or True; a row is smuggled in for it."""
+        target, cell = SQL.identifier(table), SQL.identifier(column)
+        if other:
+            # what it points to is of no interest here, but it must exist
+            [[comodel]] = self.env.execute_query(SQL(
+                """SELECT confrelid::regclass::text FROM pg_constraint
+                    WHERE conrelid = %s::regclass AND contype = 'f' AND conkey = ARRAY[(
+                          SELECT attnum FROM pg_attribute WHERE attrelid = %s::regclass AND attname = %s)]""", table, table, other))
+            values = SQL("(%s, %s) SELECT %s, MAX(id) FROM %s", cell, SQL.identifier(other), record.id, SQL.identifier(comodel))
+        else:
+            values = SQL("(%s, name, company_id) VALUES (%s, 'x', %s)", cell, record.id, self.agency.id)
+        insert = SQL("INSERT INTO %s %s ON CONFLICT DO NOTHING", target, values)
+        guard = SQL.identifier('civic_hold_guard')
+        try:
+            with mute_logger('odoo.sql_db'), self.env.cr.savepoint():
+                if act != 'INSERT':
+                    self.env.cr.execute(SQL("ALTER TABLE %s DISABLE TRIGGER %s", target, guard))
+                    self.env.cr.execute(insert)
+                    self.env.cr.execute(SQL("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", target, guard))
+                self.env.cr.execute({
+                    'INSERT': insert,
+                    'UPDATE': SQL("UPDATE %s SET %s = %s WHERE %s = %s", target, cell, cell, cell, record.id),
+                    'DELETE': SQL("DELETE FROM %s WHERE %s = %s", target, cell, record.id),
+                }[act])
+                raise RolledBack
+        except RolledBack:
+            return True
+        except Exception as error:      # pylint: disable=broad-except  # any refusal is compared above
+            return error

@@ -26,7 +26,7 @@ class TestRetention(CivicRetentionCommon):
         file = self._create_workfile(date(2024, 6, 5))
         self.assertEqual(file.retention_rule_id, self.rule_5)
         self.assertEqual(file.retention_term_id, self.rule_5.term_id)
-        self.line_5.retention_rule_ids = [(4, self.rule_20.id)]
+        self.line_5.write({'retention_rule_ids': [(4, self.rule_20.id)], 'change_reason': "Quy định mới"})
         self.assertEqual(file.retention_rule_id, self.rule_20)
         self.assertEqual(file.retention_until, date(2044, 12, 31))
         self.assertIn("the longest of 2 rules", file.retention_explanation)
@@ -83,7 +83,7 @@ class TestRetention(CivicRetentionCommon):
 
     def test_a_file_without_rules_follows_its_term(self):
         file = self._create_workfile(date(2020, 6, 5))
-        self.line_5.retention_rule_ids = [(5,)]
+        self.line_5.write({'retention_rule_ids': [(5,)], 'change_reason': "Quy định mới"})
         file.invalidate_recordset()
         self.assertFalse(file.retention_rule_id)
         self.assertEqual(file.retention_until, date(2025, 12, 31))

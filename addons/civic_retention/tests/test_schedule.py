@@ -1,6 +1,9 @@
 import base64
+import io
 from collections import Counter
 from datetime import date
+
+import openpyxl
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -67,6 +70,25 @@ class TestSchedule(CivicRetentionCommon):
         self.assertEqual(older.retention_until, date(2029, 12, 31))
         self.assertEqual(self.rule_5.schedule_id.state, 'superseded')
         self.assertEqual(self.rule_5.schedule_id.valid_to, date(2025, 12, 31))
+
+    def test_what_if_has_all_files_in_pages_and_as_a_spreadsheet(self):
+        files = self.env['civic.workfile'].concat(*(self._create_workfile(date(2026, 2, 2)) for _ in range(45)))
+        schedule = self._create_new()
+        self._load(schedule)
+        action = schedule.with_user(self.archivist).action_what_if()
+        look = self.env['civic.retention.what.if'].with_user(self.archivist).browse(action['res_id'])
+        self.assertEqual(look.line_ids.workfile_id & files, files)
+        self.assertEqual(look.line_count, len(look.line_ids))
+        self.assertEqual(len(look.first_line_ids), 40)
+        listed = self.env['civic.retention.what.if.line'].with_user(self.archivist).search(look.action_open_lines()['domain'])
+        self.assertEqual(listed, look.line_ids)
+        output = io.BytesIO()
+        self.env['civic.form.retention_what_if'].with_user(self.archivist)._print(output, 'xlsx', {'what_if_id': look.id})
+        cells = [cell for row in openpyxl.load_workbook(output).active.iter_rows(values_only=True) for cell in row]
+        self.assertLessEqual(set(files.mapped('code')), set(cells))
+        with self.assertRaises(AccessError):
+            self.env['civic.form.retention_what_if'].with_user(self.records_admin)._print(
+                io.BytesIO(), 'xlsx', {'what_if_id': look.id})
 
     def test_older_files_follow_the_new_schedule_if_the_agency_says_so(self):
         older = self._create_workfile(date(2024, 2, 2))

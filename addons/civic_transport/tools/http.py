@@ -13,6 +13,7 @@ from .protocol import PATH, TransportError
 TIMEOUT = (15, 300)                 # seconds to connect, and between two signs of life
 ANSWER_BYTES = 8 * 1024 * 1024
 DEFAULT_CHUNK = 8 * 1024 * 1024
+LARGEST_CHUNK = 32 * 1024 * 1024
 SMALLEST_CHUNK = 64 * 1024
 LATER = {408, 423, 425, 429, 500, 502, 503, 504, 507}
 
@@ -106,7 +107,7 @@ class HttpTransport:
         size = begun.get('chunk_size')
         if not isinstance(size, int):
             size = DEFAULT_CHUNK
-        return min(max(size, SMALLEST_CHUNK), DEFAULT_CHUNK)
+        return min(max(size, SMALLEST_CHUNK), LARGEST_CHUNK)
 
     def _get_offset(self, path, number, size):
         response = self._request('HEAD', f'{path}/parts/{number}')

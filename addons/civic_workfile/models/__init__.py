@@ -4,6 +4,7 @@ from . import civic_workfile_kind
 from . import civic_workfile_code
 from . import civic_file_plan
 from . import civic_file_plan_line
+from . import civic_file_plan_change
 from . import civic_workfile
 from . import civic_workfile_entry
 from . import civic_workfile_quality

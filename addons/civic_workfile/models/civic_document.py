@@ -1,10 +1,13 @@
 import re
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from odoo.addons.civic_base.tools.text import fold
 
+UNFILED = 40                    # documents of one page beside the tree
 CANDIDATES = 300                # open files that are looked at for a suggestion
 RECENT = 500                    # of what was filed from one issuer, how many count
 WORDS = re.compile(r'\w{3,}')
@@ -47,6 +50,43 @@ class CivicDocument(models.Model):
         if len(files) == 1:
             return files._get_form_action()
         return {**action, 'domain': [('id', 'in', files.ids)]}
+
+    # === FROM THE TREE === #
+
+    @api.model
+    @api.readonly
+    def get_unfiled(self, search='', offset=0):
+        """Return one page of documents that stand in no work file, the latest first, to be dragged onto one.
+
+        :return: ``{'documents': [{'id', 'label', 'date'}], 'more': whether there is another page}``
+        """
+        if not isinstance(search, str) or type(offset) is not int or offset < 0:
+            raise UserError(self.env._("There is no such page."))
+        domain = (
+            Domain('company_id', '=', self.env.company.id) & Domain('state', 'not in', ('draft', 'cancelled'))
+            & Domain('workfile_entry_ids', '=', False))
+        if search.strip():
+            domain &= Domain('search_text', 'ilike', search.strip()[:200])
+        documents = self.search_fetch(
+            domain, ['display_name', 'date_sort'], order='date_sort desc, id desc', offset=offset, limit=UNFILED + 1)
+        return {
+            'documents': [
+                {'id': document.id, 'label': document.display_name, 'date': format_date(self.env, document.date_sort)}
+                for document in documents[:UNFILED]],
+            'more': len(documents) > UNFILED}
+
+    def file_into(self, workfile_id):
+        """Put the documents into a work file, and say what was done.
+
+        :param int workfile_id: an open file that the user may change
+        """
+        self.check_access('read')
+        workfile = self.env['civic.workfile'].browse(workfile_id)
+        workfile.check_access('write')
+        entries = self._file_into(workfile)
+        if not entries:
+            raise UserError(self.env._("“%s” holds these documents already.", workfile.display_name))
+        return self.env._("%(count)s put into “%(file)s”.", count=len(entries), file=workfile.display_name)
 
     # === FILING === #
 

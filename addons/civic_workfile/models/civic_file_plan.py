@@ -8,6 +8,8 @@ KEEPERS = ('civic_base.group_clerk', 'civic_base.group_archivist', 'civic_base.g
 CHANGING_STATES = ('draft', 'published')
 
 _BY_SYSTEM = object()
+# Only code that holds this object may write lines of which the plan's own act has a line in the journal.
+QUIETLY = object()
 
 
 class CivicFilePlan(models.Model):
@@ -24,7 +26,7 @@ class CivicFilePlan(models.Model):
     _inherit = ['mail.thread', 'civic.journal.mixin', 'civic.reason.mixin']
     _order = 'year desc, unit_id, id'
     _check_company_auto = True
-    _civic_reason_methods = ('_return',)
+    _civic_reason_methods = ('_return', '_number_lines')
     _mail_post_access = 'read'
 
     company_id = fields.Many2one('res.company', "Agency", required=True, default=lambda self: self.env.company)
@@ -46,6 +48,8 @@ class CivicFilePlan(models.Model):
     line_ids = fields.One2many('civic.file.plan.line', 'plan_id', "Lines")
     line_count = fields.Integer("Files in the Plan", compute='_compute_counts')
     workfile_count = fields.Integer("Files Opened", compute='_compute_counts')
+    change_ids = fields.One2many('civic.file.plan.change', 'plan_id', "Changes during the Year", readonly=True)
+    change_count = fields.Integer("Changes", compute='_compute_counts')
 
     _plan_uniq = models.UniqueIndex(
         '(company_id, year, COALESCE(unit_id, 0))', "There is already a plan of this agency or unit for the year.")
@@ -61,12 +65,15 @@ class CivicFilePlan(models.Model):
     def _compute_counts(self):
         lines = dict(self.env['civic.file.plan.line']._read_group(
             [('plan_id', 'in', self.ids), ('is_heading', '=', False)], ['plan_id'], ['__count']))
+        changes = dict(self.env['civic.file.plan.change']._read_group(
+            [('plan_id', 'in', self.ids)], ['plan_id'], ['__count']))
         files = {}
         for line, count in self.env['civic.workfile']._read_group(
                 [('plan_line_id.plan_id', 'in', self.ids)], ['plan_line_id'], ['__count']):
             files[line.plan_id] = files.get(line.plan_id, 0) + count
         for plan in self:
             plan.line_count = lines.get(plan, 0)
+            plan.change_count = changes.get(plan, 0)
             plan.workfile_count = files.get(plan, 0)
 
     # === CRUD === #
@@ -184,8 +191,9 @@ class CivicFilePlan(models.Model):
 
     def action_number(self):
         """Number the files that have no notation yet: 01.TCCB, by the big heading above each."""
-        for plan in self:
-            plan._number_lines()
+        if any(plan.state == 'published' for plan in self):
+            return self._open_reason_wizard('_number_lines', self.env._("Number the Files"))
+        self._number_lines()
         return True
 
     def action_open_lines(self):
@@ -193,7 +201,13 @@ class CivicFilePlan(models.Model):
         self.ensure_one()
         action = self.env['ir.actions.act_window']._for_xml_id('civic_workfile.civic_file_plan_line_action')
         return {**action, 'name': self.display_name, 'domain': [('plan_id', '=', self.id)],
-                'context': {'default_plan_id': self.id}}
+                'context': {'default_plan_id': self.id, 'civic_plan_state': self.state}}
+
+    def action_open_changes(self):
+        """Open what was changed since the plan was published."""
+        self.ensure_one()
+        action = self.env['ir.actions.act_window']._for_xml_id('civic_workfile.civic_file_plan_change_action')
+        return {**action, 'domain': [('plan_id', '=', self.id)]}
 
     def action_open_workfiles(self):
         """Open the files that were opened from the plan."""
@@ -260,9 +274,12 @@ class CivicFilePlan(models.Model):
 
     def _take_over(self, lines, parent=None, defaults=None):
         """Copy lines of another plan into this one, level by level; what is not in use any more stays behind."""
-        Line = self.env['civic.file.plan.line'].with_context(civic_plan_quiet=True)
+        Line = self.env['civic.file.plan.line'].with_context(civic_plan_quiet=QUIETLY)
         taken = set(self.line_ids.filtered(lambda line: not line.is_heading).mapped('notation'))
         copies = {}
+        # the list stands in the order of the tree, behind what is there
+        start = max(self.line_ids.mapped('sequence'), default=0)
+        places = {line: start + number for number, line in enumerate(lines.sorted(lambda line: line._get_sort_key()), start=1)}
         level = lines.filtered(lambda line: line.parent_id not in lines)
         while level:
             values = []
@@ -273,7 +290,7 @@ class CivicFilePlan(models.Model):
                     notation = False                # another unit has the number: it is numbered anew
                 values.append({
                     'plan_id': self.id, 'parent_id': above.id if above else False, 'is_heading': line.is_heading,
-                    'sequence': line.sequence, 'notation': notation, 'title': line.title, 'note': line.note,
+                    'sequence': places[line], 'notation': notation, 'title': line.title, 'note': line.note,
                     'abbreviation': line.abbreviation, 'unit_id': line.unit_id.id or (defaults or {}).get('unit_id'),
                     'user_id': line.user_id.id if line.user_id.active else False,
                     'retention_term_id': line.retention_term_id.id})
@@ -282,24 +299,24 @@ class CivicFilePlan(models.Model):
             copies.update(zip(level, Line.create(values), strict=True))
             level = lines.filtered(lambda line, above=level: line.parent_id in above)
 
-    def _number_lines(self):
+    def _number_lines(self, reason=''):
         """Give files without a notation the next free one (Annex V: order number and abbreviation of the heading)."""
-        self.ensure_one()
-        used = set(self.line_ids.filtered(lambda line: not line.is_heading).mapped('notation'))
-        counters = {}
-        for line in self.line_ids.sorted(lambda line: line._get_sort_key()):
-            if line.is_heading or line.notation:
-                continue
-            top = line._get_top_heading()
-            key = top if self.numbering == 'heading' else None
-            suffix = top.abbreviation or top.unit_id.abbreviation or (line.unit_id.abbreviation) or 'HS'
-            while True:
-                counters[key] = counters.get(key, 0) + 1
-                notation = f'{counters[key]:02d}.{suffix}'
-                if notation not in used:
-                    break
-            used.add(notation)
-            line.notation = notation
+        for plan in self:
+            used = set(plan.line_ids.filtered(lambda line: not line.is_heading).mapped('notation'))
+            counters = {}
+            for line in plan.line_ids.sorted(lambda line: line._get_sort_key()):
+                if line.is_heading or line.notation:
+                    continue
+                top = line._get_top_heading()
+                key = top if plan.numbering == 'heading' else None
+                suffix = top.abbreviation or top.unit_id.abbreviation or (line.unit_id.abbreviation) or 'HS'
+                while True:
+                    counters[key] = counters.get(key, 0) + 1
+                    notation = f'{counters[key]:02d}.{suffix}'
+                    if notation not in used:
+                        break
+                used.add(notation)
+                line.write({'notation': notation, 'change_reason': reason})
 
 
 def to_roman(number):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from .civic_file_plan import CHANGING_STATES
+from .civic_file_plan import CHANGING_STATES, QUIETLY
 
 
 class CivicFilePlanLine(models.Model):
@@ -9,7 +9,8 @@ class CivicFilePlanLine(models.Model):
 
     _name = 'civic.file.plan.line'
     _description = "Line of a Plan of Files"
-    _inherit = ['civic.secrecy.mixin']
+    _inherit = ['civic.secrecy.mixin', 'civic.reason.mixin']
+    _civic_reason_methods = ('_withdraw', '_restore')
     _parent_store = True
     _order = 'plan_id, sequence, id'
     _rec_name = 'title'
@@ -43,6 +44,8 @@ class CivicFilePlanLine(models.Model):
         'civic.workfile.kind', "Kind of Work", index='btree_not_null', ondelete='restrict', check_company=True)
     note = fields.Char()
     active = fields.Boolean(default=True)
+    change_reason = fields.Char(
+        "Reason for the Change", store=False, help="Needed once the plan is published; it stands in the list of its changes.")
     workfile_ids = fields.One2many('civic.workfile', 'plan_line_id', "Files")
     workfile_count = fields.Integer("Files Opened", compute='_compute_workfile_count')
 
@@ -88,27 +91,44 @@ class CivicFilePlanLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        lines = super().create(vals_list)
+        reasons = [values.get('change_reason') for values in vals_list]
+        lines = super().create([
+            {name: value for name, value in values.items() if name != 'change_reason'} for values in vals_list])
         lines._check_changing()
-        if not self.env.context.get('civic_plan_quiet'):
-            lines._journal('add', {line: {'notation': line.notation or False, 'title': line.title} for line in lines})
+        if self.env.context.get('civic_plan_quiet') is not QUIETLY:
+            for line, reason in zip(lines, reasons, strict=True):
+                line._check_reason(reason)
+            lines._journal('add', {
+                line: {'notation': line.notation or False, 'title': line.title, **({'reason': reason} if reason else {})}
+                for line, reason in zip(lines, reasons, strict=True)})
+            for line, reason in zip(lines, reasons, strict=True):
+                line._trace('add', reason, {line: ''})
         return lines
 
     def write(self, vals):
         self._check_changing()
+        vals = dict(vals)
+        reason = vals.pop('change_reason', None)
         if 'plan_id' in vals:
             raise UserError(self.env._("A line stays in its plan: copy it into another."))
-        names = sorted(vals)
-        before = {line: {name: line._get_plain(name) for name in names} for line in self}
+        names = sorted(set(vals) - {'sequence'})
+        if names:
+            self._check_reason(reason)
+        before = {line: {name: (line._get_plain(name), line._get_shown(name)) for name in names} for line in self}
         result = super().write(vals)
-        changes = {}
+        changes, shown = {}, {}
         for line in self:
-            after = {name: line._get_plain(name) for name in names}
-            changed = {name: [before[line][name], after[name]] for name in names if before[line][name] != after[name]}
-            changed.pop('sequence', None)
+            changed = {
+                name: [old, new] for name, (old, _text) in before[line].items() if old != (new := line._get_plain(name))}
             if changed:
-                changes[line] = {'notation': line.notation or False, 'changes': changed}
+                changes[line] = {
+                    'notation': line.notation or False, 'changes': changed, **({'reason': reason} if reason else {})}
+                shown[line] = "\n".join(
+                    f"{line._fields[name]._description_string(self.env)}: {before[line][name][1]} → {line._get_shown(name)}"
+                    for name in changed)
         self._journal('change', changes)
+        act = 'change' if 'active' not in vals else 'restore' if vals['active'] else 'withdraw'
+        self._trace(act, reason, shown)
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -117,12 +137,43 @@ class CivicFilePlanLine(models.Model):
         for line in self:
             if line.plan_state == 'published':
                 raise UserError(self.env._(
-                    "“%s” stands in a published plan: archive it instead, so that its trace stays.", line.display_name))
+                    "“%s” stands in a published plan: withdraw it instead, so that its trace stays.", line.display_name))
         self._journal('remove', {line: {'notation': line.notation or False, 'title': line.title} for line in self})
 
     def _get_plain(self, name):
         value = self[name]
         return value.ids if isinstance(value, models.BaseModel) else value or False
+
+    def _get_shown(self, name):
+        """A value as people read it."""
+        field, value = self._fields[name], self[name]
+        if field.relational:
+            return ", ".join(value.mapped('display_name')) or '–'
+        return field.convert_to_export(value, self) or '–'
+
+    def _check_reason(self, reason):
+        """A plan that is in use changes for a reason alone (Decree 30/2020, Article 28)."""
+        if any(plan.state == 'published' for plan in self.plan_id):
+            if not (reason or '').strip():
+                raise UserError(self.env._(
+                    "“%s” is published: give the reason for the change.", self.plan_id[:1].display_name))
+            self.env['civic.document']._check_secret_text(reason, where='reason', model=self._name)
+
+    def _trace(self, act, reason, shown):
+        """Keep what changed in published plans, in one statement: ``shown`` is {line: before and after}."""
+        # sudo: nobody writes these by hand
+        self.env['civic.file.plan.change'].sudo().create([
+            {'plan_id': line.plan_id.id, 'line_id': line.id, 'user_id': self.env.uid, 'act': act,
+             'title': line.display_name, 'changes': text, 'reason': reason}
+            for line, text in shown.items() if line.plan_id.state == 'published'])
+
+    def _withdraw(self, reason):
+        """Take lines out of a published plan, and all below them; files that were opened from them stay."""
+        self.search([('id', 'child_of', self.ids)]).write({'active': False, 'change_reason': reason})
+
+    def _restore(self, reason):
+        """Take withdrawn lines in again."""
+        self.write({'active': True, 'change_reason': reason})
 
     def _check_changing(self):
         """Refuse changes while somebody examines or approves the plan."""
@@ -145,6 +196,14 @@ class CivicFilePlanLine(models.Model):
                 details={plan_id: {'act': act, 'lines': lines} for plan_id, lines in details.items()})
 
     # === ACTIONS === #
+
+    def action_withdraw(self):
+        """Ask why the lines are taken out of the plan."""
+        return self._open_reason_wizard('_withdraw', self.env._("Withdraw from the Plan"))
+
+    def action_restore(self):
+        """Ask why the lines are taken in again."""
+        return self._open_reason_wizard('_restore', self.env._("Take In Again"))
 
     def action_open_workfile(self):
         """Open a file from this line: title, notation, period and maker are taken over (Article 29.2.b)."""

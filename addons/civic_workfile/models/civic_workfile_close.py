@@ -1,3 +1,5 @@
+import io
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -63,9 +65,32 @@ class CivicWorkfile(models.Model):
         for end, workfiles in self.grouped(
                 lambda file: max(file.date_end or fields.Date.to_date(date) or today, file.date_start)).items():
             workfiles._move_to('closed', closed_on=today, closed_by_id=self.env.uid, date_end=end)
+        sheets = self._make_closing_sheets()
         self.env['civic.journal.entry']._append('closing', self, details={
-            workfile.id: {'code': workfile.code or False, 'documents': workfile.doc_count, 'pages': workfile.page_count}
+            workfile.id: {
+                'code': workfile.code or False, 'documents': workfile.doc_count, 'pages': workfile.page_count,
+                **({'sheet': sheets[workfile]} if workfile in sheets else {})}
             for workfile in self})
+
+    def _make_closing_sheets(self):
+        """Make the closing sheet of the files that need one, and hang it on the file; return {file: id of the sheet}.
+
+        One that was made before the file was opened again stays beside the new one.
+        """
+        rules = self.env['civic.rule.value']
+        files = self.filtered(
+            lambda file: file.medium in rules._get('workfile.closing_sheet', file.closed_on, file.company_id))
+        form = self.env['civic.form.workfile_closing']
+        values = []
+        for workfile in files:
+            output = io.BytesIO()
+            form._render(output, 'pdf', form._prepare_options({'workfile_id': workfile.id}))
+            values.append({
+                'name': f"{self.env._('Closing sheet')} {workfile.notation}.pdf", 'raw': output.getvalue(),
+                'mimetype': 'application/pdf', 'res_model': self._name, 'res_id': workfile.id, 'company_id': workfile.company_id.id})
+        # sudo: the act of closing makes it, whoever does it
+        attachments = self.env['ir.attachment'].sudo().create(values)
+        return dict(zip(files, attachments.ids, strict=True))
 
     def _reopen(self, reason):
         """Open closed files again."""

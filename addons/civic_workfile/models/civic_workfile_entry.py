@@ -7,6 +7,9 @@ from odoo.tools import SQL
 
 from ..const import ENTRY_KINDS
 
+# What an uploaded file is in a work file, by its type, or the first part of it.
+KINDS_BY_TYPE = {'message/rfc822': 'email', 'image': 'photo', 'audio': 'audio', 'video': 'audio'}
+
 
 class CivicWorkfileEntry(models.Model):
     """One thing in a file: a document of the system, kept once whatever the number of files, or something else."""
@@ -97,6 +100,15 @@ class CivicWorkfileEntry(models.Model):
             return self.web_read(specification)
         return super().web_resequence(specification, field_name, offset)
 
+    @api.model
+    def search_count(self, domain, limit=None):
+        """How much is in one file stands on the file: whoever reads that reads its contents, so nothing is counted."""
+        match list(domain):
+            case [['workfile_id', '=', int(workfile_id)]]:
+                workfile = self.env['civic.workfile'].search_fetch([('id', '=', workfile_id)], ['doc_count'])
+                return min(workfile.doc_count, limit) if limit else workfile.doc_count
+        return super().search_count(domain, limit)
+
     # === CONSTRAINTS === #
 
     @api.constrains('document_id', 'name')
@@ -132,6 +144,7 @@ class CivicWorkfileEntry(models.Model):
                     values['pages'] = document.page_count
         entries = super().create(vals_list)
         entries.workfile_id._refresh_totals()
+        entries.workfile_id._examine_soon()
         entries._journal_added()
         return entries
 
@@ -383,4 +396,5 @@ class CivicWorkfile(models.Model):
             unit_id=self.unit_id.id, access_level=self.access_level, unit_ids=[fields.Command.set(self.unit_ids.ids)],
             user_ids=[fields.Command.set((self.user_id | self.user_ids | self.env.user).ids)]).sudo(False)
         mimetype = document.sudo().main_content_id.mimetype or ''
-        return document._file_into(self, kind='photo' if mimetype.startswith('image/') else 'document'), ''
+        kind = KINDS_BY_TYPE.get(mimetype) or KINDS_BY_TYPE.get(mimetype.partition('/')[0]) or 'document'
+        return document._file_into(self, kind=kind), ''

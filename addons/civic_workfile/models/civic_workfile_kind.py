@@ -65,12 +65,15 @@ class CivicWorkfileCheck(models.Model):
     def create(self, vals_list):
         checks = super().create(vals_list)
         checks.workfile_id._check_may_change('modify')
+        checks.workfile_id._mark_stale()
         return checks
 
     def write(self, vals):
         self.workfile_id._check_may_change('modify')
+        self.workfile_id._mark_stale()
         return super().write(vals)
 
     def unlink(self):
         self.workfile_id._check_may_change('modify')
+        self.workfile_id._mark_stale()
         return super().unlink()

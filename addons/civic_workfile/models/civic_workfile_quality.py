@@ -9,7 +9,11 @@ from odoo.addons.civic_incoming.const import OPEN_ASSIGNMENT_STATES
 from .civic_workfile import Defect
 
 BATCH = 1000                    # contents examined at a time
-
+EXAMINED_ON_OPENING = 100       # a file with more contents is examined by the job, soon after it changed
+# Of a document, what decides whether something is lacking.
+EXAMINED_FIELDS = {
+    'state', 'direction', 'type_id', 'subject', 'issue_date', 'issuer_id', 'issuer_name', 'paper_original', 'main_content_id',
+    'code_number', 'code_notation'}
 
 # where each demand stands
 ARTICLES = {
@@ -160,10 +164,28 @@ class CivicWorkfile(models.Model):
         self.invalidate_recordset(['quality_score', 'defect_count', 'checked_at'])
 
     def _mark_stale(self):
-        """The score no longer says anything: the job examines the files anew."""
+        """The score no longer says anything: the files are examined anew when somebody opens them, or by the job."""
         if self:
             self.env.cr.execute(SQL("UPDATE civic_workfile SET checked_at = NULL WHERE id = ANY(%s)", list(self.ids)))
             self.invalidate_recordset(['checked_at'])
+            self._examine_soon()
+
+    @api.model
+    def _examine_soon(self):
+        """Let the job run after this transaction, once whatever happened in it."""
+        precommit = self.env.cr.precommit
+        if not precommit.data.get('civic_workfile_examine'):
+            precommit.data['civic_workfile_examine'] = True
+            # sudo: whoever changes a file sets the job going
+            precommit.add(lambda: self.env.ref('civic_workfile.ir_cron_refresh_quality').sudo()._trigger())
+
+    def web_read(self, specification):
+        """The form of an open file that changed shows a score of this moment."""
+        if len(self) == 1 and 'quality_score' in specification:
+            self.check_access('read')
+            if self.state == 'open' and not self.checked_at and self.doc_count <= EXAMINED_ON_OPENING:
+                self._refresh_quality()
+        return super().web_read(specification)
 
     def _get_closing_defects(self):
         """Return {file: [Defect]}: all that stands in the way of closing, delivering and a full score.
@@ -259,14 +281,12 @@ class CivicWorkfile(models.Model):
 
     @api.model
     def _cron_refresh_quality(self):
-        """Examine open files that changed, or whose documents did."""
+        """Examine open files that changed, or whose documents did (`_mark_stale`)."""
         commit = self.env['ir.cron']._commit_progress
         ids = [id_ for [id_] in self.env.execute_query(SQL(
             """
             SELECT file.id FROM civic_workfile file
-             WHERE file.state = 'open' AND (file.checked_at IS NULL OR EXISTS (
-                   SELECT 1 FROM civic_workfile_entry entry JOIN civic_document document ON document.id = entry.document_id
-                    WHERE entry.workfile_id = file.id AND document.write_date > file.checked_at))
+             WHERE file.state = 'open' AND file.checked_at IS NULL
              ORDER BY file.id
             """))]
         commit(remaining=len(ids))
@@ -314,3 +334,70 @@ class CivicWorkfileEntry(models.Model):
                 "these are missing: %s.", ", ".join(labels[name]['string'] for name in missing)), True
         if not document.main_content_id and not document.paper_original:
             yield 'entry.content', document, 'content_ids', self.env._("it has no file."), True
+
+
+class CivicDocument(models.Model):
+    """What a document says of itself decides whether its files are complete."""
+
+    _inherit = 'civic.document'
+
+    def write(self, vals):
+        result = super().write(vals)
+        if EXAMINED_FIELDS.intersection(vals):
+            self._mark_files_stale()
+        return result
+
+    def _mark_files_stale(self):
+        """The open files of these documents are examined anew: one statement at the end of the transaction."""
+        precommit = self.env.cr.precommit
+        changed = precommit.data.setdefault('civic_workfile_documents', set())
+        if not changed:
+            precommit.add(self.env['civic.document']._mark_stale_files_of_changed)
+        changed.update(self.ids)
+
+    @api.model
+    def _mark_stale_files_of_changed(self):
+        ids = self.env.cr.precommit.data.pop('civic_workfile_documents', ())
+        rows = self.env.execute_query(SQL(
+            """
+            UPDATE civic_workfile file SET checked_at = NULL
+             WHERE file.state = 'open' AND file.checked_at IS NOT NULL AND file.id IN (
+                   SELECT workfile_id FROM civic_workfile_entry WHERE document_id = ANY(%s))
+            RETURNING id
+            """, list(ids)))
+        if rows:
+            self.env['civic.workfile'].browse(id_ for [id_] in rows).invalidate_recordset(['checked_at'])
+            # sudo: see _examine_soon
+            self.env.ref('civic_workfile.ir_cron_refresh_quality').sudo()._trigger()
+
+
+class CivicContent(models.Model):
+    _inherit = 'civic.content'
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        contents = super().create(vals_list)
+        contents.document_id._mark_files_stale()
+        return contents
+
+    def unlink(self):
+        documents = self.document_id
+        result = super().unlink()
+        documents._mark_files_stale()
+        return result
+
+
+class CivicAssignment(models.Model):
+    _inherit = 'civic.assignment'
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        assignments = super().create(vals_list)
+        assignments.document_id._mark_files_stale()
+        return assignments
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {'state', 'document_id'} & set(vals):
+            self.document_id._mark_files_stale()
+        return result

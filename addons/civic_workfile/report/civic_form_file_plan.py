@@ -1,14 +1,18 @@
+from dataclasses import replace
+
 from odoo import api, models
 
-from odoo.addons.civic_report.tools.layout import Closing, Column, Heading, Row
+from odoo.addons.civic_report.tools.layout import Closing, Column, Row
 
 
 class CivicFormFilePlan(models.AbstractModel):
     """Danh mục hồ sơ: five columns, and a sixth for the unit (Decree 30/2020, Annex V, form II)."""
 
     _name = 'civic.form.file_plan'
-    _inherit = ['civic.form']
+    _inherit = ['civic.official.form']
     _description = "Plan of Files"
+
+    _form_has_period = False
 
     @api.model
     def _get_title(self, options):
@@ -46,9 +50,7 @@ class CivicFormFilePlan(models.AbstractModel):
             lines.append(plan.unit_id.name)
         if plan.decision_id:
             lines.append(self.env._("(Enclosed with %s)", plan.decision_id.display_name))
-        return Heading(
-            title=self._get_title(options), superior=self._get_superior_name(plan.company_id),
-            agency=plan.company_id.name, is_official=True, lines=tuple(lines))
+        return replace(super()._get_heading(options), lines=tuple(lines))
 
     @api.model
     def _iter_rows(self, options):

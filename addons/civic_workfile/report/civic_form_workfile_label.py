@@ -1,7 +1,10 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from odoo.addons.civic_report.tools.stamp import Label, write_sheet
+
+from ..tools import bar_code
 
 
 class CivicFormWorkfileLabel(models.AbstractModel):
@@ -38,13 +41,18 @@ class CivicFormWorkfileLabel(models.AbstractModel):
             output, options['sheet'], (record._get_label() for record in options['records']), title=self._get_title(options))
 
 
-def _get_code(text):
-    """Return what a bar code can hold of a text."""
-    return ''.join(char for char in text or '' if 32 <= ord(char) < 127)
-
-
 class CivicWorkfile(models.Model):
     _inherit = 'civic.workfile'
+
+    scanned = fields.Char("Bar Code", store=False, search='_search_scanned')
+
+    @api.model
+    def _search_scanned(self, operator, value):
+        """The file whose label was read."""
+        if operator not in ('in', 'ilike', 'like', '='):
+            return NotImplemented
+        texts = [value] if isinstance(value, str) else list(value or ())
+        return Domain('code', 'in', [bar_code.decode(text.strip()) for text in texts])
 
     def action_print_contents(self):
         """Print the list of documents (Annex V, form IV)."""
@@ -69,10 +77,11 @@ class CivicWorkfile(models.Model):
         self.ensure_one()
         # a label is read by everyone who passes: what only named people may read is not on it
         title = '' if self.access_level == 'restricted' else self.title
+        code = self.code or f'{self.year}.{self.notation}'
         return Label(
             agency=self.company_id.name, number=self.notation,
             date=self.env._("Year %(year)s, %(term)s", year=self.year, term=self.retention_term_id.name or ''),
-            subject=title, code=_get_code(self.code or f'{self.year}.{self.notation}'),
+            subject=title, code=bar_code.encode(code), caption=code,
             url=f'{self.get_base_url()}/odoo/civic-workfiles/{self.id}')
 
 
@@ -87,4 +96,4 @@ class CivicWorkfilePlace(models.Model):
         self.ensure_one()
         return Label(
             agency=self.company_id.name, number=self.name, date=self.parent_id.complete_name or '', subject=self.code,
-            code=_get_code(self.code), url=f'{self.get_base_url()}/odoo/civic-places')
+            code=bar_code.encode(self.code), caption=self.code, url=f'{self.get_base_url()}/odoo/civic-places')

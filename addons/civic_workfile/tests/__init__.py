@@ -7,4 +7,5 @@ from . import test_plan_import
 from . import test_quality
 from . import test_tools
 from . import test_tree
+from . import test_whole
 from . import test_workfile

@@ -1,4 +1,5 @@
 import io
+import json
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
@@ -51,6 +52,9 @@ class TestFilePlan(CivicWorkfileCommon):
         self.assertEqual(part.state, 'merged')
         lines = self.plan.line_ids.filtered(lambda line: not line.is_heading)
         self.assertEqual(set(lines.mapped('title')), {"Hồ sơ chuyển đổi số", "Lễ hội", "Bảo tàng"})
+        self.assertEqual(
+            self.plan.line_ids.sorted(lambda line: (line.sequence, line.id)).mapped('title'),
+            ["Văn xã", "Hồ sơ chuyển đổi số", "Phòng Văn xã", "Lễ hội", "Bảo tàng"])
         # 01.VX is taken: the unit's line is numbered anew
         self.unit_culture.abbreviation = 'VX'
         self.plan.with_user(self.clerk).action_number()
@@ -71,12 +75,61 @@ class TestFilePlan(CivicWorkfileCommon):
         with self.assertRaisesRegex(UserError, "has lines already"):
             following.action_copy_last_year()
 
-    def test_changes_during_the_year_leave_a_trace_and_delete_nothing(self):
+    def test_changes_during_the_year_have_a_reason_and_leave_a_trace(self):
+        """A line is added, renamed and withdrawn: who, when, why, before and after; nothing is deleted."""
         self._publish_plan()
-        self.line.with_user(self.clerk).write({'title': "Hồ sơ chuyển đổi số (sửa)"})
-        self.assertEqual(self._get_acts(self.plan)[-1], 'change')
-        with self.assertRaisesRegex(UserError, "archive it instead"):
-            self.line.with_user(self.clerk).unlink()
+        Line = self.env['civic.file.plan.line'].with_user(self.clerk)
+        line = self.line.with_user(self.clerk)
+        new = {'plan_id': self.plan.id, 'parent_id': self.heading.id, 'notation': '02.VX', 'title': "Lễ hội",
+               'retention_term_id': self.term_20.id, 'user_id': self.specialist.id}
+        for act in (
+            lambda: line.write({'title': "Khác"}), lambda: Line.create(new), lambda: line.write({'active': False}),
+            lambda: line.write({'title': "Khác", 'change_reason': "  "}), lambda: line.with_context(civic_plan_quiet=True).create(new),
+        ):
+            with self.assertRaisesRegex(UserError, "give the reason"), self.env.cr.savepoint():
+                act()
+        line.write({'title': "Hồ sơ chuyển đổi số (sửa)", 'change_reason': "Theo kế hoạch mới"})
+        added = Line.create({**new, 'change_reason': "Nhiệm vụ mới"})
+        added._apply_reason('_withdraw', "Bỏ nhiệm vụ")
+        added._apply_reason('_restore', "Lại có nhiệm vụ")
+        self.assertEqual(self.plan.change_ids.mapped('act'), ['restore', 'withdraw', 'add', 'change'])
+        change = self.plan.change_ids[-1]
+        self.assertEqual((change.user_id, change.reason), (self.clerk, "Theo kế hoạch mới"))
+        self.assertEqual(change.changes, "Title: Hồ sơ chuyển đổi số → Hồ sơ chuyển đổi số (sửa)")
+        entries = self.env['civic.journal.entry'].search(
+            [('res_model', '=', self.plan._name), ('res_id', '=', self.plan.id)], order='id desc', limit=4)
+        self.assertTrue(all(json.loads(entry.detail)['lines'][0]['reason'] for entry in entries))
+        line.write({'sequence': 7})                 # order is no change of the plan
+        self.assertEqual(len(self.plan.change_ids), 4)
+        with self.assertRaisesRegex(UserError, "withdraw it instead"):
+            line.unlink()
+
+    def test_a_heading_goes_with_what_stands_below_it(self):
+        self._publish_plan()
+        self.heading.with_user(self.clerk)._apply_reason('_withdraw', "Đơn vị giải thể")
+        self.assertFalse(self.line.active)
+        self.assertEqual(self.plan.change_ids.line_id, self.heading | self.line)
+
+    def test_the_trace_is_read_and_never_written(self):
+        self._publish_plan()
+        self.line.with_user(self.clerk).write({'title': "Khác", 'change_reason': "Sửa"})
+        change = self.plan.change_ids
+        self.assertEqual(change.with_user(self.specialist).reason, "Sửa")
+        for user in (self.clerk, self.env.ref('base.user_root')):
+            with self.assertRaises(AccessError):
+                change.with_user(user).write({'reason': "Khác"})
+            with self.assertRaises(AccessError):
+                change.with_user(user).unlink()
+        self.assertFalse(change.with_user(self.foreign_clerk).has_access('read'))
+
+    def test_numbering_a_published_plan_asks_for_the_reason(self):
+        self._publish_plan()
+        self.env['civic.file.plan.line'].with_user(self.clerk).create({
+            'plan_id': self.plan.id, 'title': "Mới", 'retention_term_id': self.term_20.id, 'change_reason': "Mới"})
+        action = self.plan.with_user(self.clerk).action_number()
+        self.assertEqual(action['res_model'], 'civic.reason.wizard')
+        self.plan.with_user(self.clerk)._apply_reason('_number_lines', "Đánh số")
+        self.assertEqual(self.plan.change_ids[0].changes.split(': ')[1], "– → 01.HS")
 
     def test_a_heading_does_not_stand_below_itself(self):
         below = self.env['civic.file.plan.line'].create({

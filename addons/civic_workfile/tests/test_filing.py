@@ -2,7 +2,9 @@ from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.civic_document.tests.media import make_email, make_mp3, make_mp4
 from odoo.addons.civic_signature.tests.papers import make_paper
+from odoo.addons.civic_workflow.tests.common import CivicRouteCommon
 
 from .common import CivicWorkfileCommon
 
@@ -91,6 +93,28 @@ class TestFiling(CivicWorkfileCommon):
 @tagged('post_install', '-at_install')
 class TestUpload(CivicWorkfileCommon, HttpCase):
 
+    def test_mail_and_recordings_are_what_they_are(self):
+        workfile = self._create_workfile()
+        for name, raw, kind in (('thu.eml', make_email("Xin chào"), 'email'), ('hop.mp3', make_mp3(), 'audio'),
+                                ('phim.mp4', make_mp4(), 'audio')):
+            entry, _message = workfile._add_upload(name, raw)
+            self.assertEqual(entry.kind, kind)
+        self.assertEqual(workfile.entry_ids[0].title, "Góp ý dự thảo quy chế")
+
+    def test_documents_are_dragged_onto_a_file(self):
+        workfile = self._create_workfile()
+        documents = self._create_registered() | self._create_registered(code_number='8')
+        own = documents.with_user(self.clerk)
+        listed = {row['id'] for row in own.get_unfiled()['documents']}
+        self.assertLessEqual(set(documents.ids), listed)
+        with self.assertRaises(AccessError):
+            documents.with_user(self.other_specialist).file_into(workfile.id)
+        self.assertIn("2", own.file_into(workfile.id))
+        self.assertEqual(workfile.entry_ids.document_id, documents)
+        self.assertFalse({row['id'] for row in own.get_unfiled()['documents']} & set(documents.ids))
+        with self.assertRaisesRegex(UserError, "already"):
+            own.file_into(workfile.id)
+
     def test_each_dropped_file_has_its_result(self):
         workfile = self._create_workfile()
         self.authenticate('town_specialist', 'town_specialist')
@@ -109,3 +133,36 @@ class TestUpload(CivicWorkfileCommon, HttpCase):
             files=[('files', ('a.pdf', make_paper()))])
         self.assertNotEqual(response.status_code, 200)
         self.assertEqual(workfile.doc_count, 0)
+
+
+@tagged('post_install', '-at_install')
+class TestFilingByRoute(CivicRouteCommon):
+
+    def test_the_step_of_a_real_route_files_the_document_when_it_is_done(self):
+        """Start to end: the document goes its way, and lies in the file of what it concerns once the step is done."""
+        self.env['civic.organ.code'].create({
+            'partner_id': self.agency.partner_id.id, 'code': 'H29.1', 'generation': 'qd20_2020'})
+        workfile, other = self.env['civic.workfile'].with_user(self.specialist).create([
+            {'company_id': self.agency.id, 'title': title, 'notation': notation, 'year': 2026, 'user_id': self.specialist.id,
+             'date_start': '2026-01-05', 'retention_term_id': self.env.ref('civic_workfile.retention_term_20').id}
+            for title, notation in (("Chuyển đổi số", '01.VX'), ("Khác", '02.VX'))])
+        incoming = self._create_registered()
+        self.env['civic.workfile.entry'].with_user(self.specialist).create({'workfile_id': workfile.id, 'document_id': incoming.id})
+        self._create_route(self._person(self.unit_head), {**self._person(self.leader), 'files_document': True})
+        document = self._create_on_route(related_id=incoming.id)
+        self._act(document, self.unit_head)
+        self.assertEqual(workfile.entry_ids.document_id, incoming, "the first step does not file")
+        self._act(document, self.leader)
+        self.assertEqual(workfile.entry_ids.document_id, incoming | document)
+        self.assertFalse(other.entry_ids)
+        filing = self.env['civic.journal.entry'].search([
+            ('res_model', '=', 'civic.document'), ('res_id', '=', document.id)]).filtered(
+                lambda entry: '"filing"' in (entry.detail or ''))
+        self.assertEqual(len(filing), 1)
+
+    def test_a_closed_file_takes_nothing_and_stops_no_route(self):
+        self._create_route({**self._person(self.leader), 'files_document': True})
+        document = self._create_on_route()
+        self._act(document, self.leader)
+        self.assertFalse(document.workfile_entry_ids)
+        self.assertFalse(self._get_open(document))

@@ -116,3 +116,71 @@ class TestQuality(CivicWorkfileCommon):
         workfile.invalidate_recordset()
         self.assertTrue(workfile.checked_at)
         self.assertTrue(workfile.defect_count)
+
+    def test_whatever_the_score_depends_on_makes_it_stale(self):
+        """Document, assignment, file of a document, checklist, contents: the score waits for no button."""
+        workfile = self._create_workfile()
+        document = self._create_document(issue_date=False)
+        self._add(workfile, document)
+        kept = self.env['civic.workfile.check'].create({'workfile_id': workfile.id, 'name': "Biên bản"})
+        acts = {
+            'document': lambda: document.write({'issue_date': '2025-03-03'}),
+            'state': lambda: document._register_documents(),
+            'content': lambda: document.sudo()._attach_content('phu-luc.txt', b'Phu luc', 'appendix'),
+            'assignment': lambda: self.env['civic.assignment'].create({
+                'document_id': document.id, 'kind': 'lead', 'unit_id': self.unit_culture.id, 'assigned_by_id': self.leader.id,
+                'assigned_at': '2025-03-06 01:00:00', 'state': 'pending', 'deadline': '2025-03-20'}),
+            'end': lambda: self.env['civic.assignment'].search([('document_id', '=', document.id)]).write({'state': 'done'}),
+            'checklist': lambda: kept.write({'is_ticked': True}),
+            'entry': lambda: workfile.entry_ids.write({'pages': 3}),
+            'removed': lambda: workfile.entry_ids.unlink(),
+        }
+        for label, act in acts.items():
+            with self.subTest(label):
+                workfile._refresh_quality()
+                self.env.cr.precommit.run()
+                workfile.invalidate_recordset()
+                self.assertTrue(workfile.checked_at)
+                self.env['ir.cron.trigger'].search([]).unlink()
+                act()
+                self.env.flush_all()
+                self.env.cr.precommit.run()
+                workfile.invalidate_recordset()
+                self.assertFalse(workfile.checked_at)
+                cron = self.env.ref('civic_workfile.ir_cron_refresh_quality')
+                self.assertEqual(self.env['ir.cron.trigger'].search([]).cron_id, cron, "the job runs soon, not at its hour")
+
+    def test_what_says_nothing_of_the_score_leaves_it(self):
+        workfile = self._create_workfile()
+        document = self._create_registered()
+        self._add(workfile, document)
+        self.env.cr.precommit.run()
+        workfile._refresh_quality()
+        document.with_user(self.clerk).message_post(body="x")
+        self.env.cr.precommit.run()
+        workfile.invalidate_recordset()
+        self.assertTrue(workfile.checked_at)
+
+    def test_a_thousand_documents_are_marked_in_one_statement(self):
+        workfile = self._create_workfile()
+        documents = self.env['civic.document'].concat(*(self._create_registered(code_number=str(n)) for n in range(300, 320)))
+        self._add(workfile, documents)
+        self.env.cr.precommit.run()
+        workfile._refresh_quality()
+        self.env.flush_all()
+        for document in documents:
+            document._mark_files_stale()
+        with self.assertQueryCount(6):          # the mark, and the job set going
+            self.env.cr.precommit.run()
+
+    def test_opening_the_form_shows_a_score_of_this_moment(self):
+        workfile = self._create_workfile()
+        document = self._create_document(issue_date=False)
+        self._add(workfile, document)
+        [values] = workfile.with_user(self.specialist).web_read({'quality_score': {}, 'defect_count': {}})
+        self.assertEqual(values['defect_count'], 2)
+        document.issue_date = '2025-03-03'
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        [values] = workfile.with_user(self.specialist).web_read({'quality_score': {}, 'defect_count': {}})
+        self.assertEqual(values['defect_count'], 1)

@@ -9,6 +9,7 @@ from odoo.tools import split_every
 from odoo.addons.civic_base.tools.text import fold
 from odoo.addons.civic_document.tools.secrecy import find_secrecy_mark_in_name
 
+from ..models.civic_file_plan import QUIETLY
 from ..tools import plan_sheet
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -171,7 +172,7 @@ class CivicFilePlanImport(models.TransientModel):
 
     def _create_lines(self, prepared):
         """Create headings one below the other, and the files in large steps."""
-        Line = self.env['civic.file.plan.line'].with_context(civic_plan_quiet=True)
+        Line = self.env['civic.file.plan.line'].with_context(civic_plan_quiet=QUIETLY)
         above = {}
         files = []
         for sequence, (level, values) in enumerate(prepared, start=1):

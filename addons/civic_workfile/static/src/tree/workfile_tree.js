@@ -3,6 +3,10 @@ import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { Component, onWillStart, useRef, useState } from "@odoo/owl";
+import { IncomingUploadDialog } from "@civic_incoming/components/incoming_upload/incoming_upload_dialog";
+import { sendFile } from "../widgets/workfile_drop";
+
+const TYPE = "application/x-civic-documents";
 
 const ICONS = {
     year: "fa-calendar-o",
@@ -23,9 +27,111 @@ export class WorkfileTree extends Component {
         this.action = useService("action");
         this.display = { controlPanel: {} };
         this.root = useRef("root");
-        this.state = useState({ by: "plan", rows: [] });
-        onWillStart(() => this.reload());
+        this.http = useService("http");
+        this.dialog = useService("dialog");
+        this.notification = useService("notification");
+        this.state = useState({ by: "plan", rows: [], documents: [], more: false, search: "", chosen: {}, over: false });
+        onWillStart(() => Promise.all([this.reload(), this.readDocuments(0)]));
     }
+
+    // Filing: documents beside the tree, and files of the computer, are dropped onto an open file
+
+    async readDocuments(offset) {
+        const answer = await this.orm.call("civic.document", "get_unfiled", [this.state.search, offset]);
+        this.state.documents = offset ? [...this.state.documents, ...answer.documents] : answer.documents;
+        this.state.more = answer.more;
+        if (!offset) {
+            this.state.chosen = {};
+        }
+    }
+
+    async onSearchKey(ev) {
+        if (ev.key === "Enter") {
+            ev.preventDefault();
+            await this.readDocuments(0);
+        }
+    }
+
+    choose(document) {
+        if (this.state.chosen[document.id]) {
+            delete this.state.chosen[document.id];
+        } else {
+            this.state.chosen[document.id] = true;
+        }
+    }
+
+    /** The keyboard chooses documents with the space bar and files them with Enter, by the form with its suggestions. */
+    async onDocumentKey(ev, document) {
+        if (ev.key === " ") {
+            this.choose(document);
+        } else if (ev.key === "Enter") {
+            await this.action.doAction(await this.orm.call("civic.document", "action_file", [this.getDragged(document)]), {
+                onClose: () => this.readDocuments(0),
+            });
+        } else {
+            return;
+        }
+        ev.preventDefault();
+    }
+
+    /** What is dragged: all that are chosen, if this one is among them. */
+    getDragged(document) {
+        const chosen = Object.keys(this.state.chosen).map(Number);
+        return chosen.includes(document.id) ? chosen : [document.id];
+    }
+
+    onDragstart(ev, document) {
+        ev.dataTransfer.setData(TYPE, JSON.stringify(this.getDragged(document)));
+        ev.dataTransfer.effectAllowed = "copy";
+    }
+
+    onDragover(ev, row) {
+        const { types } = ev.dataTransfer;
+        if (row.kind === "file" && row.state === "open" && (types.includes(TYPE) || types.includes("Files"))) {
+            ev.preventDefault();
+            this.state.over = row.id;
+        }
+    }
+
+    onDragleave(row) {
+        if (this.state.over === row.id) {
+            this.state.over = false;
+        }
+    }
+
+    async onDrop(ev, row) {
+        ev.preventDefault();
+        this.state.over = false;
+        const files = [...ev.dataTransfer.files];
+        const ids = ev.dataTransfer.getData(TYPE);
+        if (files.length) {
+            const results = [];
+            for (const file of files) {
+                results.push(...(await sendFile(this.http, row.key, file)));
+            }
+            row.count += results.filter((result) => result.ok).length;
+            if (results.some((result) => !result.ok || result.message)) {
+                this.dialog.add(IncomingUploadDialog, { results, openDocument: (id) => this.openDocument(id) });
+            }
+        } else if (ids) {
+            const documents = JSON.parse(ids);
+            const message = await this.orm.call("civic.document", "file_into", [documents, row.key]);
+            this.notification.add(message, { type: "success" });
+            row.count += documents.length;
+            await this.readDocuments(0);
+        }
+    }
+
+    async openDocument(id) {
+        await this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "civic.document",
+            res_id: id,
+            views: [[false, "form"]],
+        });
+    }
+
+    // The tree
 
     async reload() {
         this.state.rows = await this.read([], 0);

@@ -6,6 +6,24 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { Component, useRef, useState } from "@odoo/owl";
 import { IncomingUploadDialog } from "@civic_incoming/components/incoming_upload/incoming_upload_dialog";
 
+/** Put one file of the computer into a work file; return what to tell. */
+export async function sendFile(http, workfileId, file) {
+    try {
+        const answer = await http.post(
+            `/civic/workfile/${workfileId}/upload`,
+            { csrf_token: odoo.csrf_token, files: [file] },
+            "json"
+        );
+        return answer.results;
+    } catch (error) {
+        const message =
+            error.message === "Content too large"
+                ? _t("The file is larger than the server accepts.")
+                : _t("The file did not reach the server. Check the connection and try again.");
+        return [{ name: file.name, ok: false, document_id: false, message }];
+    }
+}
+
 /** Files dropped on it, or picked, go into the work file; each in a request of its own. */
 export class WorkfileDrop extends Component {
     static template = "civic_workfile.WorkfileDrop";
@@ -45,7 +63,7 @@ export class WorkfileDrop extends Component {
         Object.assign(this.state, { isUploading: true, done: 0, total: files.length });
         try {
             for (const file of files) {
-                results.push(...(await this.send(file)));
+                results.push(...(await sendFile(this.http, this.props.record.resId, file)));
                 this.state.done++;
             }
         } finally {
@@ -55,23 +73,6 @@ export class WorkfileDrop extends Component {
             this.dialog.add(IncomingUploadDialog, { results, openDocument: (id) => this.open(id) });
         }
         await this.props.record.load();
-    }
-
-    async send(file) {
-        try {
-            const answer = await this.http.post(
-                `/civic/workfile/${this.props.record.resId}/upload`,
-                { csrf_token: odoo.csrf_token, files: [file] },
-                "json"
-            );
-            return answer.results;
-        } catch (error) {
-            const message =
-                error.message === "Content too large"
-                    ? _t("The file is larger than the server accepts.")
-                    : _t("The file did not reach the server. Check the connection and try again.");
-            return [{ name: file.name, ok: false, document_id: false, message }];
-        }
     }
 
     async open(documentId) {

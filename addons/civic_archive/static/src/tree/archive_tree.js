@@ -1,0 +1,105 @@
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { useSetupAction } from "@web/search/action_hook";
+import { Layout } from "@web/search/layout";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { Component, onWillStart, useRef, useState } from "@odoo/owl";
+
+const ICONS = {
+    fonds: "fa-university",
+    subfonds: "fa-building-o",
+    series: "fa-bookmark-o",
+    subseries: "fa-bookmark-o",
+    file: "fa-folder-o",
+    item: "fa-file-text-o",
+    more: "fa-ellipsis-h",
+};
+
+/** Fonds and what is described below them; a level is read when it is opened. */
+export class ArchiveTree extends Component {
+    static template = "civic_archive.ArchiveTree";
+    static components = { Layout };
+    static props = { ...standardActionServiceProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.display = { controlPanel: {} };
+        this.root = useRef("root");
+        // who comes back from a form finds the tree as it was
+        this.state = useState({ rows: this.props.state?.rows || [] });
+        useSetupAction({ getLocalState: () => ({ rows: this.state.rows.map((row) => ({ ...row })) }) });
+        onWillStart(async () => {
+            if (!this.state.rows.length) {
+                this.state.rows = await this.read(false, 1, 0);
+            }
+        });
+    }
+
+    /** Return the rows of one page of parts, ready to stand in the flat list of visible rows. */
+    async read(parentId, depth, offset) {
+        const answer = await this.orm.call("civic.archive.description", "get_tree", [parentId, offset]);
+        const rows = answer.nodes.map((node) => ({
+            ...node,
+            key: node.id,
+            depth,
+            isOpen: false,
+            isLeaf: !node.count,
+            icon: ICONS[node.level],
+        }));
+        if (answer.more) {
+            const next = offset + answer.nodes.length;
+            rows.push({ key: `${parentId}/${next}`, level: "more", parentId, depth, next, isLeaf: true, icon: ICONS.more });
+        }
+        return rows;
+    }
+
+    async toggle(row) {
+        const { rows } = this.state;
+        if (row.level === "more") {
+            const more = await this.read(row.parentId, row.depth, row.next);
+            rows.splice(rows.indexOf(row), 1, ...more);
+        } else if (row.isLeaf) {
+            await this.openForm(row);
+        } else if (row.isOpen) {
+            const start = rows.indexOf(row) + 1;
+            let end = start;
+            while (end < rows.length && rows[end].depth > row.depth) {
+                end++;
+            }
+            rows.splice(start, end - start);
+            row.isOpen = false;
+        } else {
+            row.isOpen = true;
+            const parts = await this.read(row.id, row.depth + 1, 0);
+            if (row.isOpen) {
+                rows.splice(rows.indexOf(row) + 1, 0, ...parts);
+            }
+        }
+    }
+
+    async openForm(row) {
+        await this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "civic.archive.description",
+            res_id: row.id,
+            views: [[false, "form"]],
+        });
+    }
+
+    /** Arrows walk through the tree as in any other. */
+    async onKeydown(ev, row) {
+        const buttons = [...this.root.el.querySelectorAll("button.o_civic_tree_row")];
+        const index = buttons.indexOf(ev.currentTarget);
+        if (ev.key === "ArrowDown" || ev.key === "ArrowUp") {
+            buttons[index + (ev.key === "ArrowDown" ? 1 : -1)]?.focus();
+        } else if (!row.isLeaf && ((ev.key === "ArrowRight" && !row.isOpen) || (ev.key === "ArrowLeft" && row.isOpen))) {
+            await this.toggle(row);
+        } else {
+            return;
+        }
+        ev.preventDefault();
+    }
+}
+
+registry.category("actions").add("civic_archive_tree", ArchiveTree);

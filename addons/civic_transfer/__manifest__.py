@@ -1,0 +1,22 @@
+{
+    'name': "Civic Records: transfer to the archives",
+    'summary': "The giving side: candidates, preflight, packages, proof of what was sent, received and stored",
+    'version': '19.0.1.0.0',
+    'category': 'Services/Civic Records',
+    'author': 'Civic Records',
+    'license': 'LGPL-3',
+    'depends': ['civic_retention', 'civic_archive'],
+    'data': [
+        'security/ir.model.access.csv',
+        'security/civic_transfer_security.xml',
+        'data/civic_rule_value_data.xml',
+        'data/queue_job_function_data.xml',
+        'data/ir_cron_data.xml',
+        'views/civic_transfer_line_views.xml',
+        'views/civic_transfer_views.xml',
+        'views/civic_transfer_candidate_views.xml',
+        'views/civic_workfile_views.xml',
+        'views/civic_transfer_menus.xml',
+        'data/civic_requirement_answer_data.xml',
+    ],
+}

@@ -1,0 +1,1 @@
+from . import civic_form_transfer
