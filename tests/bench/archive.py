@@ -60,7 +60,7 @@ def take(one):
         one._job_import()
         env.cr.commit()
         env.invalidate_all()
-        if not count and one.next_row * 2 >= one.row_count:
+        if one.state == 'running' and not count and one.next_row * 2 >= one.row_count:
             count = one.created_count
             one.action_pause()
             one.action_start()

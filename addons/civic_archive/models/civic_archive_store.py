@@ -168,7 +168,7 @@ class CivicArchiveStore(models.Model):
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
-        for store in self.sudo().search([]):
+        for store in self.sudo().search([('active', '=', True)]):
             try:
                 store._open().sweep(limit)
             except StoreFailed as error:
