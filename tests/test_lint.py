@@ -1,4 +1,5 @@
 """ruff, pylint-odoo and Odoo's own checkers (test_lint): all judge our add-ons alone."""
+import inspect
 import os
 import subprocess
 from pathlib import Path
@@ -6,6 +7,7 @@ from unittest.mock import patch
 
 from odoo.modules import Manifest
 from odoo.modules.registry import Registry
+from odoo.tests.common import get_db_name, tagged
 
 from odoo.addons.test_lint.tests import (
     test_dunderinit,
@@ -21,6 +23,7 @@ from odoo.addons.test_lint.tests import (
     test_routes,
     test_test_holes,
 )
+from odoo.addons.test_lint.tests.lint_case import LintCase
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = {manifest.parent.name for manifest in (ROOT / 'addons').glob('*/__manifest__.py')}
@@ -120,3 +123,59 @@ class TestRoutes(OursAlone, test_routes.RoutesLinter):
 
 class TestTestHoles(OursAlone, test_test_holes.TestTestHoles):
     pass
+
+
+def _get_clashes(models):
+    """Return "model.method: lower room, higher room" for methods that a room has taken away from a lower one.
+
+    A higher room extends a method (it calls ``super``) or fills in one whose docstring begins with "Hook"; one that merely
+    has the same name replaces what the lower room calls, and nobody notices.
+    """
+    clashes = []
+    for name, model in models.items():
+        owners = {}
+        for layer in reversed([layer for layer in model.mro() if _is_ours(layer) and layer._name == name]):
+            for method, function in vars(layer).items():
+                code = getattr(inspect.unwrap(function) if callable(function) else function, '__code__', None)
+                if code is None or method.startswith('__'):
+                    continue
+                lower = owners.get(method)
+                extends = 'super' in code.co_names or '__class__' in code.co_freevars
+                if lower and lower[0] != layer._module and not extends and not (lower[1] or '').startswith("Hook"):
+                    clashes.append(f'{name}.{method}: {lower[0]}, {layer._module}')
+                owners.setdefault(method, (layer._module, function.__doc__))
+    return clashes
+
+
+@tagged('-at_install', 'post_install')
+class TestNameClashes(LintCase):
+
+    def test_no_room_takes_a_method_away_from_a_lower_one(self):
+        self.assertEqual(_get_clashes(_our_models(get_db_name())), [])
+
+    def test_a_clash_is_found(self):
+        class Lower:
+            _name, _module = 'a.model', min(OURS)
+
+            def _get_thread(self):
+                """Return the thread."""
+
+            def _fill(self):
+                """Hook: fill."""
+
+            def _extend(self):
+                """Extend."""
+
+        class Higher(Lower):
+            _module = max(OURS)
+
+            def _get_thread(self):
+                return 'another thread'
+
+            def _fill(self):
+                return 'filled'
+
+            def _extend(self):
+                return super()._extend()
+
+        self.assertEqual(_get_clashes({'a.model': Higher}), [f'a.model._get_thread: {min(OURS)}, {max(OURS)}'])

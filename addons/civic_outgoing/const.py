@@ -51,6 +51,8 @@ RELATIONS = [
 DRAFTING_STATES = ('draft',)
 # People check, approve and sign it: the file changes only as a new version, which clears what was approved.
 REVIEW_STATES = ('review', 'to_sign')
+# Those of outgoing documents alone, of all that a document can be in.
+OUTGOING_STATES = (*REVIEW_STATES, 'signed', 'issued', 'recalled')
 # Signed: neither file nor metadata change any more (Decree 30/2020, Art. 18; Annex VI, III.5.d).
 LOCKED_STATES = ('signed', 'registered', 'issued', 'recalled', 'cancelled')
 

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
-from ..const import LOCKED_STATES, RELATIONS, REVIEW_STATES
+from ..const import LOCKED_STATES, OUTGOING_STATES, RELATIONS, REVIEW_STATES
 
 VIEW_CLASS = 'o_civic_outgoing'
 
@@ -383,6 +383,14 @@ class CivicDocument(models.Model):
             'registered': {'issued': clerk, 'cancelled': clerk},
             'issued': {'recalled': clerk},
         }.get(self.state, {})
+
+    @api.model
+    def search_panel_select_range(self, field_name, **kwargs):
+        """Beside incoming documents stand only the states that they can be in."""
+        found = super().search_panel_select_range(field_name, **kwargs)
+        if field_name == 'state' and ['direction', '=', 'incoming'] in map(list, kwargs.get('search_domain', ())):
+            found['values'] = [value for value in found['values'] if value['id'] not in OUTGOING_STATES]
+        return found
 
     @api.model
     def _get_transitions(self):

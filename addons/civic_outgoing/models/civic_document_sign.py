@@ -25,26 +25,36 @@ class CivicDocument(models.Model):
     can_sign = fields.Boolean(compute='_compute_can_sign', search='_search_can_sign')
     waits_for_signature = fields.Boolean(
         "Waits for My Signature", compute='_compute_can_sign', search='_search_can_sign')
+    signature_asked = fields.Boolean(
+        compute='_compute_signature_asked', store=True, precompute=True, export_string_translation=False,
+        help="The signer is asked today to approve or sign: stored, for the list of what waits grows with the years.")
 
-    _to_sign_idx = models.Index("(signer_id, company_id, date_sort DESC, id DESC) WHERE state IN ('review', 'to_sign')")
+    _to_sign_idx = models.Index("(signer_id, company_id, urgency_rank DESC, date_sort, id) WHERE signature_asked IS TRUE")
 
-    @api.depends('route_task_ids.state', 'state', 'signer_id')
+    @api.depends(
+        'state', 'signer_id', 'route_case_ids.state', 'route_task_ids.state', 'route_task_ids.kind', 'route_task_ids.user_ids')
+    def _compute_signature_asked(self):
+        for document in self:
+            if not document.signer_id or document.state not in REVIEW_STATES:
+                document.signature_asked = False
+                continue
+            asked = document.route_task_ids.filtered(
+                lambda task: task.state == 'open' and task.kind in ('sign', 'approve'))
+            document.signature_asked = document.signer_id in asked.user_ids or (
+                document.state == 'to_sign' and 'running' not in document.route_case_ids.mapped('state'))
+
+    @api.depends('signature_asked', 'signer_id')
     @api.depends_context('uid')
     def _compute_can_sign(self):
-        found = self.search(Domain('id', 'in', self.ids) & self._search_can_sign('in', [True]))
         for document in self:
-            document.can_sign = document.waits_for_signature = document._origin in found
+            document.can_sign = document.waits_for_signature = (
+                document.signature_asked and document.signer_id == self.env.user)
 
     def _search_can_sign(self, operator, value):
         """Documents whose signature, or approval by the signer, waits for the user."""
         if operator != 'in':
             return NotImplemented
-        task = (
-            Domain('state', '=', 'open') & Domain('kind', 'in', ('sign', 'approve'))
-            & Domain('user_ids', 'in', [self.env.uid]))
-        return Domain('state', 'in', REVIEW_STATES) & Domain('signer_id', '=', self.env.uid) & (
-            Domain('route_task_ids', 'any!', task)
-            | (Domain('state', '=', 'to_sign') & ~Domain('route_case_ids', 'any!', [('state', '=', 'running')])))
+        return Domain('signer_id', '=', self.env.uid) & Domain('signature_asked', '=', True)
 
     # === ACTIONS === #
 

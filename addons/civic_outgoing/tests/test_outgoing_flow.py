@@ -35,3 +35,13 @@ class TestOutgoingFlow(CivicOutgoingCommon):
         self.assertEqual(document.state, 'issued')
         self.assertEqual(document.dispatch_ids.mapped(lambda line: (line.channel, line.state)), [
             ('post', 'sent'), ('unit', 'received')])
+
+    def test_beside_incoming_documents_stand_only_their_states(self):
+        def get_states(direction):
+            found = self.env['civic.document'].with_user(self.clerk).search_panel_select_range(
+                'state', search_domain=[['direction', '=', direction]], expand=True)
+            return {value['id'] for value in found['values']}
+
+        self.assertFalse({'review', 'to_sign', 'signed', 'issued', 'recalled'} & get_states('incoming'))
+        self.assertLessEqual({'draft', 'registered', 'handling', 'done', 'cancelled'}, get_states('incoming'))
+        self.assertIn('to_sign', get_states('outgoing'))

@@ -105,6 +105,21 @@ class TestSign(CivicOutgoingCommon):
         self.assertTrue(waiting.with_user(self.leader).can_sign)
         self.assertFalse(early.with_user(self.leader).can_sign)
 
+    def test_what_waits_follows_the_route(self):
+        """The mark behind the list is stored: each act that moves the question to somebody else moves it, too."""
+        document = self._create_submitted()
+        self.assertFalse(document.signature_asked)                              # asked: the head of the unit
+        self._act(document, self.unit_head)
+        self._act(document, self.clerk)
+        self.assertTrue(document.signature_asked)                               # asked: the signer
+        task = document.route_task_ids.filtered(lambda task: task.state == 'open')
+        task.with_user(self.records_admin)._hand_over(self.deputy, "Nhầm người")
+        self.assertFalse(document.signature_asked)                              # asked: the deputy, who is not the signer
+        task.with_user(self.records_admin)._hand_over(self.leader, "Trả lại")
+        self.assertTrue(document.signature_asked)
+        document.with_user(self.leader)._sign()
+        self.assertFalse(document.signature_asked)                              # signed: nobody is asked
+
     def test_a_mistake_found_before_the_number_gives_the_document_back(self):
         document = self._create_signed()
         with self.assertRaises(AccessError):
