@@ -1,1 +1,1 @@
-from . import common, test_accession, test_description, test_fonds, test_import, test_keeping, test_oai, test_store
+from . import common, test_accession, test_description, test_fonds, test_import, test_keeping, test_migration, test_oai, test_store
