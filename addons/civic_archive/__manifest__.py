@@ -28,6 +28,7 @@
         'views/civic_aip_views.xml',
         'views/civic_keeping_views.xml',
         'views/civic_national_views.xml',
+        'views/civic_migration_views.xml',
         'views/res_company_views.xml',
         'views/civic_archive_menus.xml',
         'data/civic_requirement_answer_data.xml',

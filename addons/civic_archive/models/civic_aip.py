@@ -36,12 +36,14 @@ class CivicAip(models.Model):
         ('writing', "Being written"), ('stored', "Stored"), ('degraded', "Too few good copies"), ('lost', "No good copy")],
         required=True, readonly=True, default='writing')
     stored_at = fields.Datetime(readonly=True)
+    version = fields.Integer(required=True, readonly=True, default=1)
     replaces_id = fields.Many2one('civic.aip', "Replaces", readonly=True, index='btree_not_null', ondelete='restrict')
     copy_ids = fields.One2many('civic.aip.copy', 'aip_id', "Copies", readonly=True)
     good_count = fields.Integer("Good Copies", compute='_compute_good_count')
     backup_set_ids = fields.Many2many('civic.backup.set', string="Backup Sets", readonly=True)
 
-    _name_uniq = models.UniqueIndex('(company_id, name)', "The archive has a package of this identifier.")
+    _name_uniq = models.UniqueIndex('(company_id, name, version)', "The archive has a package of this identifier.")
+    _next_uniq = models.UniqueIndex('(replaces_id) WHERE replaces_id IS NOT NULL', "The package has a newer version already.")
     _list_idx = models.Index('(company_id, id DESC)')
     _trouble_idx = models.Index("(company_id, state) WHERE state <> 'stored'")
 
@@ -104,11 +106,13 @@ class CivicAip(models.Model):
         sha256, size = digest_of(path)
         bring(path, self._get_spool_place(fonds.company_id, sha256))
         os.unlink(path)
+        version = replaces.version + 1 if replaces else 1
+        suffix = f'_v{version}' if replaces else ''
         # sudo: packages are closed to creation; see above
         aip = self.sudo().create({
             'name': name, 'company_id': fonds.company_id.id, 'fonds_id': fonds.id, 'kind': kind, 'sha256': sha256, 'size': size,
             'description_id': description.id if description else False, 'replaces_id': replaces.id if replaces else False,
-            'key': f"{fonds.company_id.id}/{fonds.id}/{name.replace(':', '_')}.zip",
+            'key': f"{fonds.company_id.id}/{fonds.id}/{name.replace(':', '_')}{suffix}.zip", 'version': version,
         }).sudo(self.env.su)
         self.env['civic.journal.entry']._append('accession', aip, detail={'sha256': sha256, 'size': int(size), 'fonds': fonds.code})
         aip._plan_copies()

@@ -156,7 +156,7 @@ class CivicArchiveStore(models.Model):
         """
         limit = time.time() - 86400
         for path in self._get_spool().iterdir():
-            if path.name == 'quarantine' or path.stat().st_mtime >= limit:
+            if path.name in ('quarantine', 'migration') or path.stat().st_mtime >= limit:
                 continue
             company, _hyphen, sha256 = path.name.partition('-')
             # sudo: what waits, waits for whomever
@@ -168,6 +168,7 @@ class CivicArchiveStore(models.Model):
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
+        self.env['civic.migration']._sweep(limit)
         for store in self.sudo().search([('active', '=', True)]):
             try:
                 store._open().sweep(limit)

@@ -185,7 +185,9 @@ class CivicFonds(models.Model):
 
     @api.model
     def _get_national_package_domain(self):
-        return Domain('state', '=', 'stored')
+        """Of the packages, the newest versions whose copies are written."""
+        replaced = self.env['civic.aip']._search([('replaces_id', '!=', False)]).subselect('replaces_id')
+        return Domain('state', '=', 'stored') & Domain('id', 'not in', replaced)
 
     def write(self, vals):
         if not self.env.su and {'national_mark', 'national_reported_count', 'national_reported_at'} & set(vals):
@@ -316,10 +318,12 @@ class CivicFonds(models.Model):
         """Send packages that were not sent; return whether there are more."""
         entries = self.env['civic.national.entry']
         domain = Domain('fonds_id', '=', self.id) & self._get_national_package_domain()
-        again = entries.search([('fonds_id', '=', self.id), ('kind', '=', 'package'), ('state', '=', 'due')], limit=PACKAGES)
-        done = entries._search([('fonds_id', '=', self.id), ('kind', '=', 'package'), ('state', '!=', 'due')]).subselect('aip_id')
+        done = entries._search([
+            ('fonds_id', '=', self.id), ('kind', '=', 'package'), ('state', '!=', 'due')]).subselect('aip_id')
         packages = self.env['civic.aip'].search(domain & Domain('id', 'not in', done), order='id', limit=PACKAGES + 1)
-        known = {entry.aip_id: entry for entry in again}
+        # a new version goes under the name of the package
+        known = {entry.key: entry for entry in entries.search([
+            ('fonds_id', '=', self.id), ('kind', '=', 'package'), ('key', 'in', packages.mapped('name'))])}
         for aip in packages[:PACKAGES]:
             with tempfile.NamedTemporaryFile(
                     dir=self.env['civic.archive.store']._get_spool(), prefix='.national-', delete=False) as copy:
@@ -336,7 +340,7 @@ class CivicFonds(models.Model):
             delivery = self._send_national(
                 channel, national.PACKAGE, part, {'fonds': self.code, 'key': aip.name, 'sha256': aip.sha256}, aip.sha256,
                 digests={part.id: aip.sha256})
-            self._note_sent(delivery, [(known.get(aip), {
+            self._note_sent(delivery, [(known.get(aip.name), {
                 'fonds_id': self.id, 'kind': 'package', 'key': aip.name, 'aip_id': aip.id, 'digest': aip.sha256})])
         return len(packages) > PACKAGES
 

@@ -5,6 +5,7 @@ from . import (
     test_fonds,
     test_import,
     test_keeping,
+    test_migration,
     test_national,
     test_oai,
     test_s3,

@@ -1,4 +1,5 @@
 import hashlib
+import tempfile
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -145,6 +146,16 @@ class TestNational(KeepingCommon, TransportTown):
         self.answer()
         self.assertEqual((self.states()[aip.name], self.fonds.national_verdict), ('accepted', 'agrees'))
         self.assertFalse(list(self.spool.glob('.national-*')))
+        # a new version goes under the same name, and the old one does not go again
+        with tempfile.NamedTemporaryFile(dir=self.spool, delete=False) as file:
+            file.write(b'the next version')
+        newer = aip.with_user(self.keeper)._keep(file.name, self.fonds, name=aip.name, replaces=aip)
+        self.write_copies(newer)
+        self.feed()
+        self.answer()
+        entry = self.env['civic.national.entry'].search([('fonds_id', '=', self.fonds.id), ('kind', '=', 'package')])
+        self.assertRecordValues(entry, [{'aip_id': newer.id, 'digest': newer.sha256, 'state': 'accepted'}])
+        self.assertEqual((self.there[aip.name], self.fonds.national_verdict), (b'the next version', 'agrees'))
 
     def test_a_receipt_says_that_it_arrived_and_no_more(self):
         self.feed()

@@ -108,8 +108,8 @@ class CivicKpiSource(models.AbstractModel):
                 'digitised': self.env._("pages digitised and online"), 'pages': self.env._("pages"),
             }, room='civic_digitization'),
             'national': Source(self.env._("National archives database"), {
-                'received': self.env._("packages with receipt"), 'due': self.env._("packages due"),
-            }, room='civic_national'),
+                'received': self.env._("packages with receipt"), 'open': self.env._("packages not taken yet"),
+            }, is_stock=True),
             'exchange': Source(self.env._("Document exchange"), {
                 'hours': self.env._("hours until the receipt"), 'messages': self.env._("messages"),
             }, room='civic_exchange'),
@@ -127,7 +127,7 @@ class CivicKpiSource(models.AbstractModel):
         """Return {add-on: name} of the rooms that count sources."""
         return {
             'civic_exchange': self.env._("Document exchange"), 'civic_digitization': self.env._("Digitisation"),
-            'civic_access': self.env._("Access to archived records"), 'civic_national': self.env._("Feed to the national database"),
+            'civic_access': self.env._("Access to archived records"),
         }
 
     @api.model

@@ -305,6 +305,22 @@ class CivicKpiSource(models.AbstractModel):
             "WHERE a.approved_on BETWEEN %s AND %s GROUP BY 1, 3", start, as_of))
 
     @api.model
+    def _rows_national(self, start, as_of, *, exact=False, where=None):
+        """K7: packages that were reported, and those of them that the national database took (its answer, by the day)."""
+        return self.env.execute_query(SQL(
+            "SELECT e.company_id, NULL, %s AS measure, COUNT(*)::bigint FROM civic_national_entry e WHERE %s GROUP BY 1, 3",
+            self._sql_taken(as_of), self._sql_reported(as_of)))
+
+    @api.model
+    def _sql_reported(self, as_of):
+        """SQL: an entry ``e`` of a package that was to be reported by the end of the day."""
+        return SQL("e.kind = 'package' AND e.state <> 'withdrawn' AND %s <= %s", local_day(SQL("e.create_date")), as_of)
+
+    @api.model
+    def _sql_taken(self, as_of):
+        return SQL("CASE WHEN e.state = 'accepted' AND %s <= %s THEN 'received' ELSE 'open' END", local_day(SQL("e.answered_at")), as_of)
+
+    @api.model
     def _sql_bad_medium(self, as_of):
         """SQL: a medium ``s`` that does not answer, or that ends within a year and has to be replaced before."""
         return SQL("(s.state <> 'ready' OR s.ends_on <= (%s::date + interval '1 year'))", as_of)
@@ -341,6 +357,13 @@ class CivicKpiSource(models.AbstractModel):
             period = SQL("%s < (%s::date - make_interval(months => %s))", facts.day, as_of, months)
             names = ['copies']
         return self._find_rows(facts, period, [facts.aggregates[name] for name in names], company_ids, None)
+
+    @api.model
+    def _drill_national(self, measures, start, as_of, company_ids, unit_id, exact):
+        rows = self.env.execute_query(SQL(
+            "SELECT e.id FROM civic_national_entry e WHERE e.company_id = ANY(%s) AND %s AND %s = ANY(%s) ORDER BY 1",
+            list(company_ids), self._sql_reported(as_of), self._sql_taken(as_of), list(measures)))
+        return 'civic.national.entry', [id_ for [id_] in rows]
 
     # === WHAT CHANGED === #
 

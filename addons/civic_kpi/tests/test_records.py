@@ -218,6 +218,22 @@ class TestKpiRecords(CivicKpiCommon):
         media = self._figure('MEDIA', company=self.centre).with_user(self.city_manager).action_drill_missed()
         self.assertEqual((media['res_model'], media['domain'][0][2]), ('civic.archive.store', stores[1:].ids))
 
+    def test_what_the_national_database_took(self):
+        """K7: two packages and a description reported, one package accepted = 1 of 2 packages = 50 %."""
+        packages = self.env['civic.aip'].create([
+            {'name': f'urn:kpi:n{number}', 'company_id': self.centre.id, 'fonds_id': self.fonds.id, 'key': f'n{number}',
+             'sha256': f'{number:064d}', 'size': 1} for number in range(2)])
+        entries = self.env['civic.national.entry'].create([
+            {'fonds_id': self.fonds.id, 'kind': 'package', 'key': package.name, 'aip_id': package.id, 'state': 'sent'}
+            for package in packages] + [{'fonds_id': self.fonds.id, 'kind': 'metadata', 'key': '01', 'state': 'accepted'}])
+        self.env.cr.execute("UPDATE civic_national_entry SET create_date = '2026-03-10' WHERE id = ANY(%s)", [entries.ids])
+        entries[0].write({'state': 'accepted', 'answered_at': '2026-03-19 02:00:00'})
+        self._refresh()
+        figure = self._figure('K7', company=self.centre)
+        self.assertEqual((figure.numerator, figure.denominator, figure.shown), (1, 2, '50,0 %'))
+        missed = figure.with_user(self.city_manager).action_drill_missed()
+        self.assertEqual((missed['res_model'], missed['domain'][0][2]), ('civic.national.entry', entries[1:2].ids))
+
     def test_accesses_are_counted_from_the_journal(self):
         """Three documents opened on the day of the lines, one refused: 3."""
         document = self._record('2026-03-03')

@@ -12,6 +12,8 @@ import pikepdf
 
 from odoo.tests import BaseCase, tagged
 
+from odoo.addons.civic_document.tools import soffice
+
 from ..tools import office, shipped, template
 from ..tools.components import read_pdf_sheet
 from ..tools.package import open_package, write_package
@@ -113,14 +115,14 @@ class TestOffice(BaseCase):
         environment = Path(folder, 'env').read_text()
         self.assertNotIn('SECRET', environment)
         self.assertNotIn('PGPASSWORD', environment)
-        if office._get_isolation():
+        if soffice.get_isolation():
             devices = [line.split(':')[0].strip() for line in Path(folder, 'net').read_text().splitlines()[2:]]
             self.assertEqual(devices, ['lo'])
         self.assertFalse(Path(Path(folder, 'pwd').read_text().strip()).exists())
 
     def test_macros_and_updates_are_off_in_the_profile(self):
         with tempfile.TemporaryDirectory() as folder:
-            office._make_profile(folder)
+            soffice.make_profile(folder)
             settings = Path(folder, 'profile', 'user', 'registrymodifications.xcu').read_text()
         for wanted in (
             'oor:name="DisableMacrosExecution" oor:op="fuse" oor:type="xs:boolean"><value>true<',

@@ -75,7 +75,8 @@ def add_events(path, target, events, *, when, agents=(), profile='VN-2025', vari
     return place, revision
 
 
-def _revise(source, events, when, agents):
+def _revise(source, events, when, agents, amend=None):
+    """``amend(mets)`` changes the root METS, if more than the events changes."""
     if when.tzinfo is None:
         raise PackageError("the moment of a change needs a time zone")
     if not events:
@@ -96,6 +97,8 @@ def _revise(source, events, when, agents):
     _append(record, [*events, change], [software, *agents], old)
     content = _serialise(record)
     _update(mets, content, when)
+    if amend:
+        amend(mets)
     after = _serialise(mets)
     return Revision(after, content, hashlib.sha256(after).hexdigest(), old)
 
