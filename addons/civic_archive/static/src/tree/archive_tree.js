@@ -26,7 +26,7 @@ export class ArchiveTree extends Component {
         this.action = useService("action");
         this.display = { controlPanel: {} };
         this.root = useRef("root");
-        // who comes back from a form finds the tree as it was
+        // who comes back by the breadcrumb finds the tree as it was
         this.state = useState({ rows: this.props.state?.rows || [] });
         useSetupAction({ getLocalState: () => ({ rows: this.state.rows.map((row) => ({ ...row })) }) });
         onWillStart(async () => {
