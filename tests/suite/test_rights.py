@@ -31,6 +31,12 @@ env['civic.journal.seal']._seal_batch()
 if not env['civic.workfile.check'].search([('company_id', '=', home.id)], limit=1):
     env['civic.workfile.check'].create({'name': "Có tờ trình", 'workfile_id': env['civic.workfile'].search([
         ('company_id', '=', home.id), ('state', '=', 'open'), ('user_id.login', '=', 'chuyenvien')], limit=1).id})
+# Letters and their files, not the papers of a council, which are for its members.
+papers = env['civic.disposition'].search([]).workfile_id
+usual = {
+    'civic.document': [('direction', '=', 'incoming')], 'civic.content': [('document_id.direction', '=', 'incoming')],
+    'civic.content.page': [('content_id.document_id.direction', '=', 'incoming')],
+    'civic.workfile': [('id', 'not in', papers.ids)], 'civic.workfile.entry': [('workfile_id', 'not in', papers.ids)]}
 samples = {}
 for name, model in env.registry.items():
     if name.startswith('civic.') and not model._abstract and not model._transient:
@@ -39,7 +45,7 @@ for name, model in env.registry.items():
         path = next((path for path in paths
                      if path.split('.')[0] in Model._fields and Model._fields[path.split('.')[0]].store), None)
         if path:
-            own = Model.search([(path, '=', home.id)], limit=1).id
+            own = Model.search([(path, '=', home.id), *usual.get(name, [])], limit=1).id
             other = Model.search([(path, 'not in', [home.id, False])], limit=1).id
             shared = '.' not in path and Model.search([(path, '=', False)], limit=1).id
         else:

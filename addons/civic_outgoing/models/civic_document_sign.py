@@ -25,9 +25,9 @@ class CivicDocument(models.Model):
     can_sign = fields.Boolean(compute='_compute_can_sign', search='_search_can_sign')
     waits_for_signature = fields.Boolean(
         "Waits for My Signature", compute='_compute_can_sign', search='_search_can_sign')
+    # whether the signer is asked today to approve or sign: stored, for what waits is asked for at every look at the list
     signature_asked = fields.Boolean(
-        compute='_compute_signature_asked', store=True, precompute=True, export_string_translation=False,
-        help="The signer is asked today to approve or sign: stored, for the list of what waits grows with the years.")
+        compute='_compute_signature_asked', store=True, precompute=True, export_string_translation=False)
 
     _to_sign_idx = models.Index("(signer_id, company_id, urgency_rank DESC, date_sort, id) WHERE signature_asked IS TRUE")
 

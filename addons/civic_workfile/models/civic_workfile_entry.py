@@ -143,6 +143,7 @@ class CivicWorkfileEntry(models.Model):
                 if document and not values.get('pages'):
                     values['pages'] = document.page_count
         entries = super().create(vals_list)
+        entries.document_id._note_filed()
         entries.workfile_id._refresh_totals()
         entries.workfile_id._examine_soon()
         entries._journal_added()
@@ -155,6 +156,7 @@ class CivicWorkfileEntry(models.Model):
         if vals.get('document_id'):
             self.env['civic.document'].browse(vals['document_id']).check_access('read')
         result = super().write(vals)
+        self.document_id._note_filed()
         if {'pages', 'sheets'} & set(vals):
             self.workfile_id._refresh_totals()
         self.workfile_id._mark_stale()

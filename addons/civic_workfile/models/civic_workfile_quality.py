@@ -341,6 +341,17 @@ class CivicDocument(models.Model):
 
     _inherit = 'civic.document'
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        documents = super().create(vals_list)
+        # new ones are in no file; see _note_filed
+        self.env.cr.precommit.data.setdefault('civic_workfile_new_documents', set()).update(documents.ids)
+        return documents
+
+    def _note_filed(self):
+        """From now on a change of these documents is one of a file, also in the transaction that made them."""
+        self.env.cr.precommit.data.get('civic_workfile_new_documents', set()).difference_update(self.ids)
+
     def write(self, vals):
         result = super().write(vals)
         if EXAMINED_FIELDS.intersection(vals):
@@ -350,10 +361,13 @@ class CivicDocument(models.Model):
     def _mark_files_stale(self):
         """The open files of these documents are examined anew: one statement at the end of the transaction."""
         precommit = self.env.cr.precommit
+        known = set(self.ids) - precommit.data.get('civic_workfile_new_documents', set())
+        if not known:
+            return
         changed = precommit.data.setdefault('civic_workfile_documents', set())
         if not changed:
             precommit.add(self.env['civic.document']._mark_stale_files_of_changed)
-        changed.update(self.ids)
+        changed.update(known)
 
     @api.model
     def _mark_stale_files_of_changed(self):
