@@ -42,6 +42,7 @@ if not book:
     book = plans.create({'company_id': company.id, 'year': today.year})
 line = clerk['civic.file.plan.line'].create({
     'plan_id': book.id, 'notation': '92.VP', 'title': "Lưu trữ điện tử theo Quyết định 458",
+    'change_reason': "Công việc mới phát sinh trong năm",
     'unit_id': loader._ref('unit_ubnd_vp').id, 'user_id': specialist.uid,
     'retention_rule_ids': [(6, 0, env['civic.retention.rule'].search([('code', '=', 'TT10-06')]).ids)]})
 if book.state != 'published':

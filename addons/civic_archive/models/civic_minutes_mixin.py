@@ -107,7 +107,8 @@ class CivicMinutesMixin(models.AbstractModel):
         old.unlink()
 
     def _get_minutes_name(self):
-        return self.env._("Minutes of delivery %s.pdf", (self.sudo().name or '').replace('/', '-'))
+        code = (self.sudo().name or '').replace('/', '-')
+        return self.env._("Minutes of delivery %s.pdf", code)
 
     def _reserve_minutes(self, raw):
         """Return the form with a field for each signature below the words “Giver” and “Receiver”, if they stand on it."""

@@ -8,7 +8,7 @@ from .retention import RetentionFiles
 
 # key, notation, title, of which year
 FILES = (
-    ('transfer_plan', '04.VP', "Hồ sơ triển khai Kế hoạch 4292/KH-UBND về tài liệu lưu trữ điện tử", 2021),
+    ('transfer_plan', '04.VP', "Hồ sơ triển khai Đề án Lưu trữ tài liệu điện tử", 2021),
     ('transfer_summary', '05.VP', "Hồ sơ tổng kết công tác văn thư, lưu trữ", 2022),
 )
 COUNCIL = (('lanhdao', "Chủ tịch Hội đồng"), ('truongphong', "Ủy viên"))

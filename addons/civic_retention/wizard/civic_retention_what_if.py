@@ -15,7 +15,7 @@ class CivicRetentionWhatIf(models.TransientModel):
 
     schedule_id = fields.Many2one('civic.retention.schedule', "Version", required=True, readonly=True, ondelete='cascade')
     line_ids = fields.One2many('civic.retention.what.if.line', 'what_if_id', "Files", readonly=True)
-    line_count = fields.Integer("Files", readonly=True)
+    line_count = fields.Integer("Number of Files", readonly=True)
     first_line_ids = fields.One2many('civic.retention.what.if.line', string="First of the Files", compute='_compute_first_line_ids')
     summary = fields.Text(readonly=True)
 

@@ -15,7 +15,7 @@ from ..tools.store import FOLDER
 _logger = logging.getLogger(__name__)
 
 CHUNK_BYTES = 64 * 1024 * 1024      # no chunk is larger, whatever the rule says
-BLOCK = 1024 * 1024
+BLOCK = 256 * 1024
 WRONG_PER_MINUTE = 20               # wrong tokens of one address
 STATUS = {
     'bad_declaration': 400, 'bad_token': 401, 'wrong_recipient': 403, 'not_found': 404, 'busy': 423, 'wrong_offset': 409,
@@ -66,8 +66,9 @@ class TransportController(http.Controller):
             offset = request.httprequest.headers.get('Upload-Offset', '')
             if not offset.isascii() or not offset.isdigit() or len(offset) > 16:
                 raise TransportError('bad_declaration', 'Upload-Offset')
-            # Written as it comes: what a cut connection has brought stays, and no piece is ever whole in memory.
-            found = delivery._append_chunk(number, int(offset), iter(lambda: self._get_stream().read(BLOCK), b''))
+            body = memoryview(self._read_body(cache=False))        # the request would hold it until it is collected
+            blocks = (body[start:start + BLOCK] for start in range(0, len(body), BLOCK))
+            found = delivery._append_chunk(number, int(offset), blocks)
             delivery._note_progress()
             return found
         return self._serve(act)
@@ -148,15 +149,10 @@ class TransportController(http.Controller):
             raise TransportError('not_found')
         return delivery.with_company(channel.company_id)
 
-    def _get_stream(self):
-        """Return the body as a stream that ends where the request says."""
+    def _read_body(self, cache=True):
         if request.httprequest.content_length is None:
             raise TransportError('bad_declaration', 'Content-Length')
-        return request.httprequest._HTTPRequest__wrapped.stream     # Odoo's wrapper hands out the whole body only
-
-    def _read_body(self):
-        self._get_stream()
-        return request.httprequest.get_data()
+        return request.httprequest.get_data(cache=cache)
 
     def _refuse(self, error):
         headers = []
