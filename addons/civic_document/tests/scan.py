@@ -1,5 +1,6 @@
 """Scans for tests: pictures of a typed page, alone or in a PDF, made with Pillow; and how their jobs are run."""
 import io
+import os
 import struct
 import zlib
 from contextlib import nullcontext
@@ -10,7 +11,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from odoo.addons.queue_job.job import Job
 
-FONT = '/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf'
+# Debian 12 keeps version 2 beside version 1, later Debians have version 2 alone.
+FONT = next(path for path in (
+    f'/usr/share/fonts/truetype/{folder}/LiberationSerif-Regular.ttf' for folder in ('liberation2', 'liberation')
+) if os.path.exists(path))
 DPI = 150
 SIZE = (1240, 1754)             # A4
 

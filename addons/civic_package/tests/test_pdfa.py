@@ -1,6 +1,7 @@
 """PDF/A before the real veraPDF, and the text layer that a conversion must keep."""
 import io
 import json
+import os
 import subprocess
 import sys
 import time
@@ -13,7 +14,10 @@ from reportlab.pdfgen import canvas
 from ..tools import cli, pdfa
 from ..tools.findings import PackageError
 
-FONT = '/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf'
+# Debian 12 keeps version 2 beside version 1, later Debians have version 2 alone.
+FONT = next(path for path in (
+    f'/usr/share/fonts/truetype/{folder}/LiberationSerif-Regular.ttf' for folder in ('liberation2', 'liberation')
+) if os.path.exists(path))
 TEXT = "Cộng hòa xã hội chủ nghĩa Việt Nam: Độc lập, tự do, hạnh phúc"
 
 
