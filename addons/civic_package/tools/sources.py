@@ -229,7 +229,9 @@ class _Archive(zipfile.ZipFile):
         self.directory_size = end[zipfile._ECD_SIZE]
         self.directory_entries = end[zipfile._ECD_ENTRIES_TOTAL]
         self.shift = end[zipfile._ECD_LOCATION] - self.directory_size - end[zipfile._ECD_OFFSET]
-        if end[zipfile._ECD_SIGNATURE] == zipfile.stringEndArchive64:
+        # newer Pythons give the place of the wide record, older ones that of the short one behind it
+        self.fp.seek(end[zipfile._ECD_LOCATION])
+        if end[zipfile._ECD_SIGNATURE] == zipfile.stringEndArchive64 and self.fp.read(4) != zipfile.stringEndArchive64:
             self.shift -= zipfile.sizeEndCentDir64 + zipfile.sizeEndCentDir64Locator
         self.start_dir = end[zipfile._ECD_OFFSET] + self.shift
         if self.start_dir < 0 or self.shift < 0:
