@@ -19,7 +19,8 @@ MAY_CHANGE = {
         *LOG, 'message_main_attachment_id', 'retention_rule_id', 'retention_state', 'retention_anchor', 'retention_until',
         'retention_rule_count', 'delivery_due', 'delivery_warn', 'quality_score', 'defect_count', 'checked_at', 'reminded_on'),
     'civic_document': (
-        *LOG, 'message_main_attachment_id', 'signature_state', 'urgency_rank', 'held_since', 'submit_deadline'),
+        *LOG, 'message_main_attachment_id', 'signature_state', 'urgency_rank', 'held_since', 'submit_deadline',
+        'days_handled', 'days_late', 'reminded_on', 'signature_asked'),
     'civic_content': (*LOG, 'text_state', 'signature_state', 'signature_checked_at', 'signature_next_check'),
 }
 # What hangs on a record without being part of it: from where a document came may be learnt later.

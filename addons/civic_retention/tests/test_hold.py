@@ -41,6 +41,19 @@ class TestHold(CivicRetentionCommon):
         wizard.action_place()
         self.assertEqual(len(self.free.hold_line_ids), 2)
 
+    def test_days_go_on_counting_while_held(self):
+        """The job of the day counts for all documents at once: one that is held must not end it."""
+        document = self.file.entry_ids.document_id[:1]
+        document._write_by_system({'arrival_date': '2025-03-05', 'deadline': '2025-03-20'})
+        self.env.flush_all()
+        self._create_hold(self.file)
+        self.env.flush_all()
+        self.env.cr.execute("SELECT state FROM civic_document WHERE id = %s", [document.id])
+        self.assertEqual(self.env.cr.fetchone(), ('registered',))
+        self.env['civic.document']._refresh_days()
+        document.invalidate_recordset(['days_late'])
+        self.assertGreater(document.days_late, 0)
+
     def test_bad_lists_and_searches_are_told_and_nothing_is_placed(self):
         hold = self.env['civic.hold'].with_user(self.archivist).create({
             'name': "x", 'basis': "y", 'company_id': self.agency.id, 'file_list': f"{self.file.code}\nKHONG-CO"})
