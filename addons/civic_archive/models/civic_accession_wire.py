@@ -40,6 +40,7 @@ class CivicAccession(models.Model):
 
     _name = 'civic.accession'
     _inherit = ['civic.accession', 'civic.minutes.mixin']
+    _civic_minutes_side = 'receiver'
 
     submission_key = fields.Char(
         "Key of the Giver", readonly=True, copy=False, help="The giver knows the submission by it: registered twice, it is one.")
@@ -300,9 +301,6 @@ class CivicAccession(models.Model):
         return statement
 
     # === MINUTES === #
-
-    def _get_minutes_side(self):
-        return 'receiver'
 
     def _after_minutes_signed(self):
         """Both have signed: the giver gets the minutes, and the digests once more with the copies that are kept by now."""

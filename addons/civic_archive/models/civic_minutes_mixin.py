@@ -32,6 +32,7 @@ class CivicMinutesMixin(models.AbstractModel):
 
     _name = 'civic.minutes.mixin'
     _description = "Minutes Signed by Both Sides"
+    _civic_minutes_side = None          # whose signature a record of the model brings: 'giver' or 'receiver'
 
     minutes_state = fields.Selection(MINUTES_STATES, "Minutes", required=True, readonly=True, default='none', copy=False)
     minutes_attachment_id = fields.Many2one(
@@ -62,10 +63,6 @@ class CivicMinutesMixin(models.AbstractModel):
 
     # === BUSINESS === #
 
-    def _get_minutes_side(self):
-        """Return whose signature this record brings: 'giver' or 'receiver'."""
-        raise NotImplementedError
-
     def _get_minutes_company(self):
         """Return the agency for which the person signs."""
         return self.company_id
@@ -74,7 +71,7 @@ class CivicMinutesMixin(models.AbstractModel):
         """Refuse who may not sign, and a signature out of turn."""
         self.ensure_one()
         self.check_access('read')
-        side = self._get_minutes_side()
+        side = self._civic_minutes_side
         expected = 'made' if side == 'giver' else 'given'
         if self.minutes_state != expected:
             labels = dict(self._fields['minutes_state']._description_selection(self.env))
@@ -129,7 +126,7 @@ class CivicMinutesMixin(models.AbstractModel):
         certificate._check_in_force()
         if certificate.kind != 'person' or certificate.company_id != self._get_minutes_company():
             raise AccessError(self.env._("The minutes are signed with the certificate of a person of the agency."))
-        raw, side = self._get_minutes(), self._get_minutes_side()
+        raw, side = self._get_minutes(), self._civic_minutes_side
         box = next((tuple(field['box']) for field in pdf.list_fields(raw) if field['name'] == side), None)
         paper = self.env['civic.content'].new({'name': self._get_minutes_name()})
         lines = [

@@ -27,6 +27,7 @@ class CivicTransfer(models.Model):
         'mail.thread', 'civic.journal.mixin', 'civic.reason.mixin', 'civic.secrecy.mixin', 'civic.minutes.mixin']
     _order = 'id desc'
     _check_company_auto = True
+    _civic_minutes_side = 'giver'
     _mail_post_access = 'read'
     _civic_secrecy_texts = ('title', 'note', 'early_reason')
     _civic_secrecy_model = None
@@ -419,8 +420,3 @@ class CivicTransfer(models.Model):
         lines = self.sudo().line_ids.filtered(lambda line: line.state not in ('returned', 'accepted'))     # sudo: closed to writing
         lines._forget_packages()
         lines.write({'state': 'dropped'})
-
-    # === MINUTES === #
-
-    def _get_minutes_side(self):
-        return 'giver'
