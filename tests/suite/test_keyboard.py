@@ -8,6 +8,7 @@ import sys
 import time
 from datetime import date, timedelta
 
+import pytest
 from playwright.sync_api import expect
 
 from harness import ROOT
@@ -150,3 +151,21 @@ def test_a_clerk_registers_twenty_letters_by_keyboard_only(city, client, person,
         assert row['signer_name'] == typed.get(row['reference'], 'Nguyễn Văn Minh'), row
     assert typed, "no field was typed"
     clerk.call('civic.document', 'write', urgent, {'urgency': 'urgent'})
+
+
+@pytest.mark.parametrize('login, path', [('luutru', 'civic-file-tree'), ('luutru.lt', 'civic-archive-tree')])
+def test_arrows_walk_through_a_tree(person, login, path):
+    page = person(login).open(path)
+    rows = page.locator('button.o_civic_tree_row')
+    expect(rows.first).to_be_visible()
+    count = rows.count()
+    rows.first.focus()
+    page.keyboard.press('ArrowRight')
+    expect(rows.first).to_have_attribute('aria-expanded', 'true')
+    expect(rows).not_to_have_count(count)
+    page.keyboard.press('ArrowDown')
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press('ArrowUp')
+    page.keyboard.press('ArrowLeft')
+    expect(rows).to_have_count(count)
+    expect(rows.first).to_be_focused()

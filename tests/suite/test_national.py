@@ -6,9 +6,6 @@ import time
 import pytest
 from test_transport import Pair
 
-import harness
-
-ADDONS = pathlib.Path(__file__).parent / 'addons'
 TIMEOUT = 120
 DESCRIBE = """
 company = env['civic.channel'].browse(%(channel)s).company_id
@@ -39,10 +36,8 @@ print(json.dumps(fonds.read(
 class Feed(Pair):
     """The archive ("agency" of the pair), and a national database on another server."""
 
-    def __init__(self):
-        self.agency = harness.Odoo(harness.Server())
-        self.centre = harness.Odoo(harness.Server(), extra_addons=(ADDONS,))
-        self.proxy = None
+    name = 'national_'
+    centre_addons = (pathlib.Path(__file__).parent / 'addons',)
 
     def start(self):
         super().start()

@@ -3,18 +3,15 @@ sent, refused once for what it lacks, mended, accepted, signed by both sides, an
 stored copy is flipped and repaired. Jobs are those of the two servers.
 """
 import json
-import os
 import pathlib
-import time
 
 import pytest
 from playwright.sync_api import expect
 
-import harness
 from people import PASSWORD, Person, expect_no_sideways_scrolling, launch, shoot, type_field
+from servers import TwoServers
 
 pytestmark = pytest.mark.browser        # one story: its later chapters need the first ones
-TIMEOUT = 180
 PIN = '246810'
 PEOPLE = """
 import base64, datetime, json, pathlib
@@ -93,53 +90,21 @@ for code in ('m1', 'm2'):
 channel = env['civic.channel'].create({'name': "Sở Nội vụ", 'company_id': company.id, 'partner_id': giver.id})
 print(json.dumps({'channel': channel.id, 'token': channel._make_token(), 'company': company.id}))
 """
-CONNECT = """
-channel = env['civic.channel'].browse(%(channel)s)
-channel.url = %(url)r
-channel.token_out = %(token)r
-env.cr.commit()
-channel.action_test()
-print(channel.is_test_good, channel.test_result)
-"""
 
+class Two(TwoServers):
+    """The agency and the Centre of the story, with their people."""
 
-class Two:
-    """The agency and the Centre: two servers, two databases."""
-
-    def __init__(self):
-        self.agency, self.centre = harness.Odoo(harness.Server()), harness.Odoo(harness.Server())
+    name = 'story_'
 
     def start(self):
-        template = os.environ['CIVIC_TEMPLATE']
-        for odoo, name in ((self.agency, 'giver'), (self.centre, 'keeper')):
-            odoo.database = f'{template}_{name}'
-            odoo.cluster.execute(f'DROP DATABASE IF EXISTS "{odoo.database}" WITH (FORCE)')
-            odoo.copy(template, odoo.database, filestore=pathlib.Path(os.environ['CIVIC_FILESTORE']))
-        mine = self.mine = json.loads(self.agency.shell(self.agency.database, AGENCY))
-        theirs = self.theirs = json.loads(self.centre.shell(
+        self.copy_template()
+        mine = json.loads(self.agency.shell(self.agency.database, AGENCY))
+        theirs = json.loads(self.centre.shell(
             self.centre.database, CENTRE % {name: mine[name] for name in ('root', 'crls', 'key')}))
-        for odoo in (self.centre, self.agency):
+        for odoo in self.both:
             odoo.start(odoo.database)
-        for odoo, other, channel, token in (
-            (self.agency, self.centre, mine['channel'], theirs['token']), (self.centre, self.agency, theirs['channel'], mine['token']),
-        ):
-            answer = odoo.shell(odoo.database, CONNECT % {'channel': channel, 'url': other.url, 'token': token})
-            assert answer.startswith('True'), answer
-
-    def wait(self, odoo, query, expected):
-        """Wait until the database says so; the servers' own jobs do the work."""
-        deadline, found = time.monotonic() + TIMEOUT, None
-        while time.monotonic() < deadline:
-            found = odoo.cluster.execute(query, database=odoo.database)
-            if found == expected:
-                return
-            time.sleep(0.3)
-        raise AssertionError(f"{query} stayed {found}\n{odoo.log.read_text()[-3000:]}")
-
-    def close(self):
-        for odoo in (self.agency, self.centre):
-            odoo.close()
-            odoo.cluster.execute(f'DROP DATABASE IF EXISTS "{odoo.database}" WITH (FORCE)')
+        self.connect(self.agency, mine['channel'], self.centre.url, theirs['token'])
+        self.connect(self.centre, theirs['channel'], self.agency.url, mine['token'])
 
 
 @pytest.fixture(scope='module')

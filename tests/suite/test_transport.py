@@ -2,7 +2,6 @@
 import contextlib
 import json
 import os
-import pathlib
 import signal
 import socket
 import threading
@@ -10,7 +9,7 @@ import time
 
 import pytest
 
-import harness
+from servers import TwoServers
 
 MB = 1024 * 1024
 TIMEOUT = 120
@@ -19,14 +18,6 @@ import json
 company = env['res.company'].create({'name': %(agency)r})
 channel = env['civic.channel'].create({'name': %(partner)r, 'company_id': company.id})
 print(json.dumps({'company': company.id, 'channel': channel.id, 'token': channel._make_token()}))
-"""
-CONNECT = """
-channel = env['civic.channel'].browse(%(channel)s)
-channel.url = %(url)r
-channel.token_out = %(token)r
-env.cr.commit()
-channel.action_test()
-print(channel.is_test_good, channel.test_result)
 """
 SEND = """
 import os
@@ -95,19 +86,13 @@ class Proxy:
         self._listener.close()
 
 
-class Pair:
-    """The agency that gives, the Centre that keeps, and the way between them."""
+class Pair(TwoServers):
+    """The two servers, and the way between them."""
 
-    def __init__(self):
-        self.agency, self.centre = harness.Odoo(harness.Server()), harness.Odoo(harness.Server())
-        self.proxy = None
+    proxy = back = None
 
     def start(self):
-        template = os.environ['CIVIC_TEMPLATE']
-        for odoo, name in ((self.agency, 'agency'), (self.centre, 'centre')):
-            odoo.database = f'{template}_{name}'
-            odoo.cluster.execute(f'DROP DATABASE IF EXISTS "{odoo.database}" WITH (FORCE)')
-            odoo.copy(template, odoo.database, filestore=pathlib.Path(os.environ['CIVIC_FILESTORE']))
+        self.copy_template()
         mine = json.loads(self.agency.shell(self.agency.database, SETUP % {'agency': "Sở Nội vụ", 'partner': "Trung tâm"}))
         theirs = json.loads(self.centre.shell(self.centre.database, SETUP % {'agency': "Trung tâm", 'partner': "Sở Nội vụ"}))
         self.agency.channel, self.centre.channel = mine['channel'], theirs['channel']
@@ -115,10 +100,8 @@ class Pair:
         self.agency.start(self.agency.database)
         self.proxy = Proxy(self.centre.port)
         self.back = Proxy(self.agency.port)
-        for odoo, port, token in ((self.agency, self.proxy.port, theirs['token']), (self.centre, self.back.port, mine['token'])):
-            answer = odoo.shell(odoo.database, CONNECT % {
-                'channel': odoo.channel, 'url': f'http://127.0.0.1:{port}', 'token': token})
-            assert answer.startswith('True'), answer
+        self.connect(self.agency, mine['channel'], f'http://127.0.0.1:{self.proxy.port}', theirs['token'])
+        self.connect(self.centre, theirs['channel'], f'http://127.0.0.1:{self.back.port}', mine['token'])
         self.proxy.passed = 0
 
     def send(self, key, size, *, odoo=None):
@@ -131,7 +114,7 @@ class Pair:
         assert len(rows) <= 1, "one key, one delivery"
         return rows[0] if rows else None
 
-    def wait(self, key, states, *, odoo=None):
+    def wait_for(self, key, states, *, odoo=None):
         """Wait until the delivery is in one of the states; the server's own jobs do the work."""
         odoo = odoo or self.agency
         deadline = time.monotonic() + TIMEOUT
@@ -160,12 +143,9 @@ class Pair:
         return mine
 
     def close(self):
-        for proxy in (self.proxy, getattr(self, 'back', None)):
-            if proxy:
-                proxy.close()
-        for odoo in (self.agency, self.centre):
-            odoo.close()
-            odoo.cluster.execute(f'DROP DATABASE IF EXISTS "{odoo.database}" WITH (FORCE)')
+        for proxy in filter(None, (self.proxy, self.back)):
+            proxy.close()
+        super().close()
 
 
 @pytest.fixture(scope='module')
@@ -180,22 +160,22 @@ def pair():
 
 def test_both_ways_with_receipts(pair):
     pair.send('plain', 20 * MB)
-    pair.wait('plain', ('delivered',))
+    pair.wait_for('plain', ('delivered',))
     assert pair.stored('plain')['attempts'] == ['receipt']
-    pair.wait('plain', ('processed',), odoo=pair.centre)
+    pair.wait_for('plain', ('processed',), odoo=pair.centre)
     pair.send('back', 3 * MB, odoo=pair.centre)
-    pair.wait('back', ('delivered',), odoo=pair.centre)
+    pair.wait_for('back', ('delivered',), odoo=pair.centre)
     assert pair.look('back')['state'] in ('received', 'processed')
 
 
 def test_a_cut_connection_is_resumed_where_it_was(pair):
     pair.proxy.budget, pair.proxy.passed = 30 * MB, 0
     pair.send('cut', 64 * MB)
-    pair.wait('cut', ('waiting',))
+    pair.wait_for('cut', ('waiting',))
     assert 16 * MB <= pair.look('cut', odoo=pair.centre)['bytes_done'] < 32 * MB
     pair.proxy.budget = None
     pair.due('cut')
-    pair.wait('cut', ('delivered',))
+    pair.wait_for('cut', ('delivered',))
     assert pair.stored('cut')['attempts'] == ['receipt', 'failed']
     assert pair.proxy.passed < 64 * MB + 10 * MB, "only the piece that was cut went twice"
 
@@ -209,11 +189,11 @@ def test_the_receiver_is_killed(pair):
         time.sleep(0.02)
     os.killpg(pair.centre.process.pid, signal.SIGKILL)
     pair.centre.process.wait()
-    pair.wait('receiver', ('waiting',))
+    pair.wait_for('receiver', ('waiting',))
     pair.proxy.delay = 0
     pair.centre.start(pair.centre.database)
     pair.due('receiver')
-    pair.wait('receiver', ('delivered',))
+    pair.wait_for('receiver', ('delivered',))
     pair.stored('receiver')
 
 
@@ -229,18 +209,18 @@ def test_the_sender_is_killed(pair):
     assert pair.look('sender')['state'] == 'sending'
     pair.agency.start(pair.agency.database)
     pair.due('sender')
-    pair.wait('sender', ('delivered',))
+    pair.wait_for('sender', ('delivered',))
     assert pair.stored('sender')['attempts'] == ['receipt', 'interrupted']
 
 
 def test_the_answer_is_lost_after_everything_arrived(pair):
     """The receipt does not come through: asked again, the same one comes, and nothing is there twice."""
     pair.send('lost', 1 * MB)
-    pair.wait('lost', ('delivered',))
+    pair.wait_for('lost', ('delivered',))
     first = pair.look('lost')
     pair.agency.cluster.execute(
         "UPDATE civic_delivery SET state = 'sending', receipt = NULL, receipt_key = NULL WHERE key = 'lost'",
         database=pair.agency.database)
     pair.due('lost')
-    pair.wait('lost', ('delivered',))
+    pair.wait_for('lost', ('delivered',))
     assert pair.stored('lost')['receipt_key'] == first['receipt_key']

@@ -4,6 +4,7 @@ import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { Component, onWillStart, useRef, useState } from "@odoo/owl";
+import { foldRow, unfoldRow, walkTree } from "@civic_base/tree/tree_rows";
 
 const ICONS = {
     fonds: "fa-university",
@@ -62,19 +63,9 @@ export class ArchiveTree extends Component {
         } else if (row.isLeaf) {
             await this.openForm(row);
         } else if (row.isOpen) {
-            const start = rows.indexOf(row) + 1;
-            let end = start;
-            while (end < rows.length && rows[end].depth > row.depth) {
-                end++;
-            }
-            rows.splice(start, end - start);
-            row.isOpen = false;
+            foldRow(rows, row);
         } else {
-            row.isOpen = true;
-            const parts = await this.read(row.id, row.depth + 1, 0);
-            if (row.isOpen) {
-                rows.splice(rows.indexOf(row) + 1, 0, ...parts);
-            }
+            await unfoldRow(rows, row, () => this.read(row.id, row.depth + 1, 0));
         }
     }
 
@@ -87,18 +78,8 @@ export class ArchiveTree extends Component {
         });
     }
 
-    /** Arrows walk through the tree as in any other. */
-    async onKeydown(ev, row) {
-        const buttons = [...this.root.el.querySelectorAll("button.o_civic_tree_row")];
-        const index = buttons.indexOf(ev.currentTarget);
-        if (ev.key === "ArrowDown" || ev.key === "ArrowUp") {
-            buttons[index + (ev.key === "ArrowDown" ? 1 : -1)]?.focus();
-        } else if (!row.isLeaf && ((ev.key === "ArrowRight" && !row.isOpen) || (ev.key === "ArrowLeft" && row.isOpen))) {
-            await this.toggle(row);
-        } else {
-            return;
-        }
-        ev.preventDefault();
+    onKeydown(ev, row) {
+        return walkTree(ev, this.root.el, row, (one) => this.toggle(one));
     }
 }
 

@@ -4,6 +4,7 @@ import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { Component, onWillStart, useRef, useState } from "@odoo/owl";
 import { IncomingUploadDialog } from "@civic_incoming/components/incoming_upload/incoming_upload_dialog";
+import { foldRow, unfoldRow, walkTree } from "@civic_base/tree/tree_rows";
 import { sendFile } from "../widgets/workfile_drop";
 
 const TYPE = "application/x-civic-documents";
@@ -149,8 +150,9 @@ export class WorkfileTree extends Component {
             ...node,
             id: [...path, node.kind, node.key].join("/"),
             path: [...path, node.key],
-            level: path.length + 1,
+            depth: path.length + 1,
             isOpen: false,
+            isLeaf: node.kind === "file",
             icon: ICONS[node.kind],
         }));
         if (answer.more) {
@@ -158,7 +160,8 @@ export class WorkfileTree extends Component {
                 kind: "more",
                 id: [...path, "more", offset].join("/"),
                 path,
-                level: path.length + 1,
+                depth: path.length + 1,
+                isLeaf: true,
                 offset: offset + answer.nodes.length,
                 icon: "fa-ellipsis-h",
             });
@@ -168,26 +171,16 @@ export class WorkfileTree extends Component {
 
     async toggle(row) {
         const { rows } = this.state;
-        const index = rows.indexOf(row);
         if (row.kind === "file") {
-            return this.openFile(row);
+            await this.openFile(row);
+        } else if (row.kind === "more") {
+            const more = await this.read(row.path, row.offset);
+            rows.splice(rows.indexOf(row), 1, ...more);
+        } else if (row.isOpen) {
+            foldRow(rows, row);
+        } else {
+            await unfoldRow(rows, row, () => this.read(row.path, 0));
         }
-        if (row.kind === "more") {
-            rows.splice(index, 1, ...(await this.read(row.path, row.offset)));
-            return;
-        }
-        if (row.isOpen) {
-            let end = index + 1;
-            while (end < rows.length && rows[end].level > row.level) {
-                end++;
-            }
-            rows.splice(index + 1, end - index - 1);
-            row.isOpen = false;
-            return;
-        }
-        row.isOpen = true;
-        const children = await this.read(row.path, 0);
-        rows.splice(rows.indexOf(row) + 1, 0, ...children);
     }
 
     async openFile(row) {
@@ -199,20 +192,8 @@ export class WorkfileTree extends Component {
         });
     }
 
-    /** Arrows walk through the tree as in any other. */
-    async onKeydown(ev, row) {
-        const buttons = [...this.root.el.querySelectorAll("button.o_civic_tree_row")];
-        const index = buttons.indexOf(ev.currentTarget);
-        if (ev.key === "ArrowDown" || ev.key === "ArrowUp") {
-            buttons[index + (ev.key === "ArrowDown" ? 1 : -1)]?.focus();
-        } else if ((ev.key === "ArrowRight" && !row.isOpen) || (ev.key === "ArrowLeft" && row.isOpen)) {
-            if (row.kind !== "file") {
-                await this.toggle(row);
-            }
-        } else {
-            return;
-        }
-        ev.preventDefault();
+    onKeydown(ev, row) {
+        return walkTree(ev, this.root.el, row, (one) => this.toggle(one));
     }
 }
 
