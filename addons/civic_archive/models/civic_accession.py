@@ -148,11 +148,8 @@ class CivicAccession(models.Model):
     def _draw_code(self):
         """Give the next code of the year, such as NL.TTLTLS.2026.01; the unique index decides who gets it."""
         self.ensure_one()
-        start = f"NL.{self.company_id.abbreviation or self.company_id.id}.{self.registered_on.year}."
-        # sudo: codes count whoever sees them
-        names = self.sudo().search([('company_id', '=', self.company_id.id), ('name', '=like', f'{start}%')]).mapped('name')
-        number = max((int(name.rpartition('.')[2]) for name in names if name.rpartition('.')[2].isdigit()), default=0) + 1
-        self.sudo().write({'name': f'{start}{number:02d}'})
+        # sudo: the code is closed to writing
+        self.sudo().name = self.company_id._get_next_code(self._name, 'NL', self.registered_on.year)
 
     def _check_submission(self):
         """Refuse an agency that is not on the list, an archive that ended, a fonds that is closed."""

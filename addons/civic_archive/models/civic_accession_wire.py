@@ -289,12 +289,8 @@ class CivicAccession(models.Model):
     @api.model
     def _send_statement(self, channel, kind, content, paper=None, key=None):
         statement = self._sign_statement(channel.company_id, content)
-        # sudo: what a delivery carries is closed to everyone
-        parts = self.env['ir.attachment'].sudo().create([
-            {'name': name, 'raw': raw, 'mimetype': mimetype, 'res_model': 'civic.delivery.part', 'company_id': channel.company_id.id}
-            for name, raw, mimetype in (
-                ('statement.json', json.dumps(statement).encode(), 'application/json'), ('minutes.pdf', paper, 'application/pdf'))
-            if raw])
+        parts = channel._store_parts(
+            ('statement.json', json.dumps(statement).encode(), 'application/json'), ('minutes.pdf', paper, 'application/pdf'))
         self.env['civic.delivery']._send(
             channel, kind, parts, key=key, subject=content.get('accession') or self.env._("Hand-over"),
             meta={'key': content['key'], 'what': content['what']}, origin=self or None)

@@ -67,8 +67,15 @@ class CivicMigration(models.Model):
 
     # === CRUD === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            vals_list = [{**values, 'state': 'draft', 'user_id': self.env.uid} for values in vals_list]
+        return super().create(vals_list)
+
     def write(self, vals):
-        if not self.env.su and any(plan.state != 'draft' for plan in self):
+        if not self.env.su and (
+                {'state', 'user_id', 'company_id'} & vals.keys() or any(plan.state != 'draft' for plan in self)):
             raise AccessError(self.env._("A migration that has begun does not change."))
         return super().write(vals)
 
@@ -178,7 +185,7 @@ class CivicMigration(models.Model):
 
         :param float limit: what was written before that time (seconds since 1970)
         """
-        for path in self._get_folder().iterdir():
+        for path in self.env['civic.archive.store']._get_spool().glob('migration/*'):
             # sudo: what waits, waits for whomever
             if path.stat().st_mtime < limit and not self.env['civic.migration.line'].sudo().search_count([
                     ('sha256', '=', path.stem), ('package_id.state', 'in', ('judged', 'ready'))], limit=1):

@@ -306,12 +306,8 @@ class CivicFonds(models.Model):
 
         :param values: for each row (its entry or nothing, the values of the entry)
         """
-        raw = national.write_rows(rows)
-        # sudo: what a delivery carries is closed to everyone
-        part = self.env['ir.attachment'].sudo().create({
-            'name': 'rows.jsonl', 'raw': raw, 'mimetype': 'application/x-ndjson', 'res_model': 'civic.delivery.part',
-            'company_id': self.company_id.id})
-        delivery = self._send_national(channel, national.METADATA, part, {'fonds': self.code, 'rows': len(rows)}, values[0][1]['digest'])
+        part = channel._store_parts(('rows.jsonl', national.write_rows(rows), 'application/x-ndjson'))
+        delivery = self._send_national(channel, national.METADATA, part, {'fonds': self.code, 'rows': len(rows)})
         self._note_sent(delivery, values)
 
     def _report_packages(self, channel):
@@ -338,13 +334,13 @@ class CivicFonds(models.Model):
                 if os.path.exists(copy.name):
                     os.unlink(copy.name)
             delivery = self._send_national(
-                channel, national.PACKAGE, part, {'fonds': self.code, 'key': aip.name, 'sha256': aip.sha256}, aip.sha256,
+                channel, national.PACKAGE, part, {'fonds': self.code, 'key': aip.name, 'sha256': aip.sha256},
                 digests={part.id: aip.sha256})
             self._note_sent(delivery, [(known.get(aip.name), {
                 'fonds_id': self.id, 'kind': 'package', 'key': aip.name, 'aip_id': aip.id, 'digest': aip.sha256})])
         return len(packages) > PACKAGES
 
-    def _send_national(self, channel, kind, part, meta, digest, digests=None):
+    def _send_national(self, channel, kind, part, meta, digests=None):
         return self.env['civic.delivery']._send(
             channel, kind, part, subject=self.env._("National database: %s", self.display_name), meta=meta, origin=self,
             digests=digests)

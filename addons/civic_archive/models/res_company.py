@@ -10,6 +10,18 @@ class ResCompany(models.Model):
         "Public Descriptions Are Harvested",
         help="Other archives may fetch published descriptions of public records (OAI-PMH).")
 
+    def _get_next_code(self, model, prefix, year):
+        """Return the next code of a year, such as NL.TTLTLS.2026.01; the unique index of the model decides who gets it.
+
+        :param str model: whose ``name`` holds the codes, by agency
+        """
+        self.ensure_one()
+        start = f"{prefix}.{self.abbreviation or self.id}.{year}."
+        # sudo: codes count whoever sees them
+        names = self.env[model].sudo().search([('company_id', '=', self.id), ('name', '=like', f'{start}%')]).mapped('name')
+        numbers = (name.removeprefix(start) for name in names)
+        return f'{start}{max((int(number) for number in numbers if number.isdecimal()), default=0) + 1:02d}'
+
     def _check_archive_destination(self, date=None):
         """Refuse an archive that does not exist any more, and name the one that took over (two-tier government)."""
         self.ensure_one()

@@ -246,6 +246,11 @@ class TestMigration(MigrationCommon):
                 record.write({'company_id': self.agency.id})
         with self.assertRaises(UserError):
             plan.unlink()
+        forged = self.env['civic.migration'].with_user(self.keeper).create({
+            'name': "x", 'state': 'deciding', 'user_id': self.second_keeper.id, 'company_id': self.centre.id})
+        self.assertRecordValues(forged, [{'state': 'draft', 'user_id': self.keeper.id}])
+        with self.assertRaises(AccessError):
+            forged.write({'state': 'applying'})
 
 
 @tagged('post_install', '-at_install')

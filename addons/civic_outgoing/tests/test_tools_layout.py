@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from odoo.addons.civic_document.tools import soffice
 from odoo.tests import BaseCase, tagged
 
 from ..tools import compare, layout, office, shipped, template
@@ -371,7 +372,7 @@ class TestLayout(BaseCase):
         with tempfile.TemporaryDirectory() as folder:
             for name in names:
                 Path(folder, f'{name}.docx').write_bytes(self.papers[name])
-            office._make_profile(folder)
+            soffice.make_profile(folder)
             subprocess.run(
                 [office.PROGRAM, f'-env:UserInstallation=file://{folder}/profile', '--headless', '--convert-to', 'docx:MS Word 2007 XML',
                  '--outdir', f'{folder}/saved', *(f'{folder}/{name}.docx' for name in names)],

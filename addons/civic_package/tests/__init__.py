@@ -4,6 +4,7 @@ from . import test_dip
 from . import test_eark
 from . import test_events
 from . import test_hostile
+from . import test_migrate
 from . import test_pdfa
 from . import test_profiles
 from . import test_spill

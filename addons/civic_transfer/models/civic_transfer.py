@@ -198,11 +198,8 @@ class CivicTransfer(models.Model):
     def _draw_number(self):
         """Give the next number of the year, such as GN.UBND.2026.01; the unique index decides who gets it."""
         self.ensure_one()
-        start = f"GN.{self.company_id.abbreviation or self.company_id.id}.{fields.Date.context_today(self).year}."
-        # sudo: numbers count whoever sees them
-        names = self.sudo().search([('company_id', '=', self.company_id.id), ('name', '=like', f'{start}%')]).mapped('name')
-        number = max((int(name.rpartition('.')[2]) for name in names if name.rpartition('.')[2].isdigit()), default=0) + 1
-        self.sudo().write({'name': f'{start}{number:02d}'})
+        # sudo: the number is closed to writing
+        self.sudo().name = self.company_id._get_next_code(self._name, 'GN', fields.Date.context_today(self).year)
 
     # === RIGHTS AND STATES === #
 

@@ -12,6 +12,7 @@ from ..const import OPEN_STATES, PROBLEMS, TEST_KIND, TRANSPORTS
 from ..tools.http import HttpTransport
 from ..tools.protocol import Limits, TransportError
 from ..tools.receipt import Ed25519Verifier, fingerprint
+from .ir_attachment import PAYLOAD_MODEL
 
 MB = 1024 * 1024
 # What a changed channel would change for the partner: the journal tells it.
@@ -205,13 +206,20 @@ class CivicChannel(models.Model):
         """Put a small test delivery into the outbox: it goes the whole way to the receipt."""
         self.ensure_one()
         self.check_access('write')
-        # sudo: what a delivery carries is closed to everyone
-        attachment = self.env['ir.attachment'].sudo().create({
-            'name': 'test.txt', 'raw': secrets.token_hex(512).encode(), 'mimetype': 'text/plain',
-            'res_model': 'civic.delivery.part', 'company_id': self.company_id.id})
         delivery = self.env['civic.delivery']._send(
-            self, TEST_KIND, attachment, subject=self.env._("Test of the channel %s", self.name))
+            self, TEST_KIND, self._store_parts(('test.txt', secrets.token_hex(512).encode(), 'text/plain')),
+            subject=self.env._("Test of the channel %s", self.name))
         return delivery._get_form_action()
+
+    def _store_parts(self, *parts):
+        """Return attachments that only deliveries open, in order; a part without bytes is left out.
+
+        :param parts: (name, bytes, MIME type) of each
+        """
+        # sudo: what a delivery carries is closed to everyone
+        return self.env['ir.attachment'].sudo().create([
+            {'name': name, 'raw': raw, 'mimetype': mimetype, 'res_model': PAYLOAD_MODEL, 'company_id': self.company_id.id}
+            for name, raw, mimetype in parts if raw])
 
     def action_open_deliveries(self):
         """Show what went this way."""

@@ -45,9 +45,8 @@ class CivicNationalDesk(models.Model):
                     self.create({'channel_id': delivery.channel_id.id, 'fonds': fonds, 'key': row['key'], **values})
             accepted[row['key']] = row.get('digest') or national.fingerprint(row)
         count = self.search_count([('channel_id', '=', delivery.channel_id.id), ('fonds', '=', fonds)])
-        part = self.env['ir.attachment'].create({
-            'name': 'answer.json', 'res_model': 'civic.delivery.part', 'mimetype': 'application/json',
-            'raw': national.write_answer(delivery.key, accepted, refused, {fonds: count})})
+        part = delivery.channel_id._store_parts((
+            'answer.json', national.write_answer(delivery.key, accepted, refused, {fonds: count}), 'application/json'))
         delivery._send(delivery.channel_id, national.ANSWER, part, key=f'{delivery.key}-answer')
 
     @api.model
