@@ -1,11 +1,42 @@
 """What every test run of this repository shares: which tests need a browser, and that none is left out silently."""
 import inspect
 import os
+import pathlib
+import shutil
+from unittest import mock
 
+import odoo
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 BROWSER_CALLS = ('start_tour(', 'browser_js(')
 BROWSER_FIXTURES = {'browser', 'page'}
+
+
+class ByFile(LoadScopeScheduling):
+    """A file's tests stay together; those of the folder tests/ do, too, for they share a city and its story."""
+
+    def _split_scope(self, nodeid):
+        return 'tests' if nodeid.startswith('tests/') else nodeid.split('::', 1)[0]
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByFile(config, log)
+
+
+@pytest.fixture(scope='session', autouse=True)
+def own_files(load_registry):
+    """Give each of two processes its own files: pytest-odoo copies the database only, and erasing is what some tests do."""
+    if not os.getenv('PYTEST_XDIST_WORKER'):
+        yield
+        return
+    shared, config = odoo.tools.config.filestore(''), odoo.tools.config
+    with mock.patch.object(config, 'filestore', type(config).filestore.__get__(config)):
+        own = pathlib.Path(config.filestore(odoo.tests.common.get_db_name()))
+        shutil.rmtree(own, ignore_errors=True)
+        shutil.copytree(shared, own)
+        yield
+    shutil.rmtree(own)
 
 
 def _needs_browser(item):
