@@ -5,9 +5,10 @@ import pathlib
 import shutil
 from unittest import mock
 
-import odoo
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+
+import odoo
 
 BROWSER_CALLS = ('start_tour(', 'browser_js(')
 BROWSER_FIXTURES = {'browser', 'page'}

@@ -1,3 +1,4 @@
+from . import civic_cached_mixin
 from . import civic_calendar_day
 from . import civic_notification
 from . import civic_notification_choice

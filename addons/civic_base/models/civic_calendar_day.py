@@ -3,6 +3,7 @@ from odoo import api, fields, models, tools
 
 class CivicCalendarDay(models.Model):
     _name = 'civic.calendar.day'
+    _inherit = ['civic.cached.mixin']
     _description = "Holiday or Moved Working Day"
     _order = 'date desc, id desc'
 
@@ -25,23 +26,10 @@ class CivicCalendarDay(models.Model):
     _day_uniq = models.UniqueIndex(
         '(date, COALESCE(company_id, 0))', "This day is already in the calendar of the agency.")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        days = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return days
-
     def write(self, vals):
         result = super().write(vals)
         if 'company_id' in vals:
             self.check_access('write')          # the rules hold for the new agency as well
-        if not {'date', 'kind', 'company_id'}.isdisjoint(vals):
-            self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
         return result
 
     @api.depends('name', 'date')

@@ -8,6 +8,7 @@ class CivicNotificationEvent(models.Model):
     """A kind of event that people may hear of. Each room ships its own as data records."""
 
     _name = 'civic.notification.event'
+    _inherit = ['civic.cached.mixin']
     _description = "Notification Event"
     _order = 'sequence, id'
 
@@ -26,22 +27,6 @@ class CivicNotificationEvent(models.Model):
     _code_uniq = models.Constraint('UNIQUE (code)', "The code of an event is unique.")
     _default_allowed = models.Constraint(
         "CHECK (has_now OR default_choice <> 'now')", "This event never goes out at once.")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        events = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return events
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
 
     @api.model
     def _get(self, code):

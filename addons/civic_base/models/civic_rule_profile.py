@@ -7,6 +7,7 @@ class CivicRuleProfile(models.Model):
     """A legal regime. The profile of the day of an event holds for that event, and is then frozen."""
 
     _name = 'civic.rule.profile'
+    _inherit = ['civic.cached.mixin']
     _description = "Rule Profile"
     _order = 'valid_from desc nulls last, id desc'
     _rec_names_search = ['code', 'name']
@@ -40,22 +41,6 @@ class CivicRuleProfile(models.Model):
             if other:
                 raise ValidationError(self.env._(
                     "The rule profiles %(first)s and %(second)s overlap.", first=profile.code, second=other.code))
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        profiles = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return profiles
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
 
     @api.model
     def _for_date(self, date=None):

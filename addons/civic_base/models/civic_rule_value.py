@@ -20,6 +20,7 @@ class CivicRuleValue(models.Model):
     """A figure that the law or the agency fixes: deadlines, limits, lengths; dated, never in code."""
 
     _name = 'civic.rule.value'
+    _inherit = ['civic.cached.mixin']
     _description = "Rule Value"
     _order = 'key, valid_from desc nulls last, id desc'
     _rec_name = 'key'
@@ -57,22 +58,10 @@ class CivicRuleValue(models.Model):
                     "“%(value)s” is not a value of the type of the rule %(key)s.",
                     value=rule_value.value, key=rule_value.key)) from error
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        values = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return values
-
     def write(self, vals):
         result = super().write(vals)
         if 'company_id' in vals:
             self.check_access('write')          # the rules hold for the new agency as well
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
         return result
 
     @api.model

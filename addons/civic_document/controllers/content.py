@@ -16,21 +16,12 @@ class ContentController(http.Controller):
 
     @http.route('/civic/content/<int:content_id>/<path:filename>', type='http', auth='user', methods=['GET'])
     def content(self, content_id, filename, download=None):
-        """Send one file, whole or a range of it, and journal the reading.
-
-        What does not exist and what may not be read look the same from outside.
-        """
-        content = request.env['civic.content'].browse(content_id)
+        """Send one file, whole or a range of it, and journal the reading."""
         is_download = download not in (None, '', '0', 'false')
-        try:
-            content.check_access('read')
-            document = content.document_id
-            document.check_access('read')
-        except MissingError:
+        content = self._get_content(content_id, is_download)
+        if not content:
             return self._not_found()
-        except AccessError:
-            self._journal_refusal(content, is_download)
-            return self._not_found()
+        document = content.document_id
         try:
             # sudo: the attachment is closed to everyone but this door, and the rights were checked
             stream = content.sudo().attachment_id._to_http_stream()
@@ -57,6 +48,19 @@ class ContentController(http.Controller):
                 result.update(ok=False, message=str(error.args[0]))
             results.append(result)
         return request.make_response(json.dumps(results), [('Content-Type', 'application/json')])
+
+    def _get_content(self, content_id, is_download=False):
+        """Return the file, or nothing: what does not exist and what may not be read look the same from outside."""
+        content = request.env['civic.content'].browse(content_id)
+        try:
+            content.check_access('read')
+            content.document_id.check_access('read')
+        except MissingError:
+            return content.browse()
+        except AccessError:
+            self._journal_refusal(content, is_download)
+            return content.browse()
+        return content
 
     def _not_found(self):
         # A response and no exception: that would roll the journal's line back.

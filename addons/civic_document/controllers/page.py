@@ -1,5 +1,4 @@
 from odoo import http
-from odoo.exceptions import AccessError, MissingError
 from odoo.http import request
 
 from ..tools.limited import ProgramFailed
@@ -15,17 +14,8 @@ class PageController(ContentController):
     @http.route('/civic/content/<int:content_id>/page/<int:number>.png', type='http', auth='user', methods=['GET'])
     def page(self, content_id, number, dpi=None, **_values):
         """Send one page as a picture, upright; the resolution is the nearest of a few."""
-        content = request.env['civic.content'].browse(content_id)
-        try:
-            content.check_access('read')
-            document = content.document_id
-            document.check_access('read')
-        except MissingError:
-            return self._not_found()
-        except AccessError:
-            self._journal_refusal(content, False)
-            return self._not_found()
-        if not content._has_pages() or not 1 <= number <= content._get_last_page_number():
+        content = self._get_content(content_id)
+        if not content or not content._has_pages() or not 1 <= number <= content._get_last_page_number():
             return self._not_found()
         dpi = self._choose_resolution(dpi)
         # sudo: the bytes are closed to everyone but these doors, and the rights were checked
@@ -33,7 +23,7 @@ class PageController(ContentController):
         turn = content_sudo._get_pages([number]).rotation or 0
         etag = f'{content.sha256}-{number}-{dpi}-{turn}'
         if content._is_new_page_reading():
-            self._journal(content, document, False)
+            self._journal(content, content.document_id, False)
         headers = self._get_headers(etag)
         if request.httprequest.if_none_match.contains(etag):
             return request.make_response('', status=304, headers=headers)

@@ -4,6 +4,7 @@ from odoo.tools import ormcache
 
 class CivicDocumentType(models.Model):
     _name = 'civic.document.type'
+    _inherit = ['civic.cached.mixin']
     _description = "Document Type"
     _order = 'sequence, id'
     _rec_names_search = ['name', 'abbreviation', 'code']
@@ -44,17 +45,6 @@ class CivicDocumentType(models.Model):
                 document_type.display_name = f"{document_type.name} ({document_type.abbreviation})"
             else:
                 document_type.display_name = document_type.name
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        document_types = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return document_types
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
 
     def _is_valid_on(self, date):
         """Say whether the type may be used for a document dated ``date``."""

@@ -17,7 +17,7 @@ class CivicRegister(models.Model):
 
     _name = 'civic.register'
     _description = "Register"
-    _inherit = ['civic.journal.mixin', 'civic.reason.mixin']
+    _inherit = ['civic.journal.mixin', 'civic.reason.mixin', 'civic.cached.mixin']     # see _get_known_id
     _order = 'year desc, company_id, direction, id desc'
     _check_company_auto = True
     _civic_reason_methods = ('_reopen',)
@@ -72,15 +72,6 @@ class CivicRegister(models.Model):
     def _compute_display_name(self):
         for register in self:
             register.display_name = f'{register.name} ({register.year})' if register.year else register.name
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()                 # see _get_known_id
-        return super().create(vals_list)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     def write(self, vals):
         frozen = {'series_id', 'company_id', 'direction', 'year', 'state', 'date_close', 'closed_by_id'}

@@ -15,6 +15,7 @@ class CivicRegisterSeries(models.Model):
     """
 
     _name = 'civic.register.series'
+    _inherit = ['civic.cached.mixin']                   # which series numbers what: _get_known_id
     _description = "Number Series"
     _order = 'company_id, direction, sequence, id'
     _check_company_auto = True
@@ -65,17 +66,7 @@ class CivicRegisterSeries(models.Model):
                         "Documents of the type “%(type)s” are already numbered by the series “%(series)s”.",
                         type=document_type.display_name, series=other.display_name))
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()                 # which series numbers what is remembered: _get_known_id
-        return super().create(vals_list)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
-
     def write(self, vals):
-        self.env.registry.clear_cache()
         frozen = {'company_id', 'direction', 'separate_body_id'}.intersection(vals)
         # sudo: registers that the user cannot see count as well
         if frozen and self.sudo().register_ids:

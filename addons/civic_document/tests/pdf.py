@@ -6,8 +6,11 @@ import pikepdf
 
 def make_pdf(*pages, password=None):
     """Return a PDF with one page per text; lines are parted by newlines."""
-    letters = {char: code for code, char in enumerate(sorted(set(''.join(pages)) - {'\n'}), start=1)}
-    assert len(letters) < 256, "too many different letters for one simple font"
+    # first the codes that draw something in whatever font stands in: a page with words is not blank
+    codes = [*range(33, 127), *range(1, 33), *range(127, 256)]
+    used = sorted(set(''.join(pages)) - {'\n'})
+    assert len(used) <= len(codes), "too many different letters for one simple font"
+    letters = dict(zip(used, codes))
     pdf = pikepdf.new()
     font = pdf.make_indirect(pikepdf.Dictionary(
         Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica,

@@ -45,7 +45,7 @@ def check_picture(raw, colour=None):
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise PictureRefused('not_png') from None
     picture.thumbnail((200, 200))
-    pixels = list(picture.getdata())
+    pixels = list(zip(*[iter(picture.tobytes())] * 4))
     inked = [pixel for pixel in pixels if pixel[3] > 96]
     if not inked:
         raise PictureRefused('empty')
