@@ -328,7 +328,7 @@ class CivicKpiSource(models.AbstractModel):
     # === DRILL DOWN === #
 
     @api.model
-    def _drill_matured(self, measures, start, as_of, company_ids, unit_id, exact):
+    def _drill_matured(self, measures, start, as_of, company_ids, unit_ids, exact):
         stages = {
             'in_time': ('in_time',), 'late': ('late',), 'held': ('held',), 'missing': ('waiting', 'submitted'),
             'matured': ('in_time', 'late', 'waiting', 'submitted'), 'horizon': ('waiting',)}
@@ -341,10 +341,10 @@ class CivicKpiSource(models.AbstractModel):
         wanted = {stage for name in measures for stage in stages.get(name, ())}
         bodies = set(self._get_submitting_bodies(as_of))
         return self._find_rows(facts, period, [facts.aggregates[name] for name in MATURED if name in wanted],
-                               [id_ for id_ in company_ids if id_ in bodies], unit_id)
+                               [id_ for id_ in company_ids if id_ in bodies], unit_ids)
 
     @api.model
-    def _drill_storage(self, measures, start, as_of, company_ids, unit_id, exact):
+    def _drill_storage(self, measures, start, as_of, company_ids, unit_ids, exact):
         if {'media', 'media_bad'} & set(measures):
             rows = self.env.execute_query(SQL(
                 "SELECT id FROM civic_archive_store s WHERE active AND company_id = ANY(%s) AND %s ORDER BY 1", list(company_ids),
@@ -352,14 +352,14 @@ class CivicKpiSource(models.AbstractModel):
             return 'civic.archive.store', [id_ for [id_] in rows]
         facts = self._get_facts('storage', as_of if exact else None)
         period, names = SQL("%s <= %s", facts.day, as_of), [name for name in measures if name in facts.aggregates]
-        if measures == ['unchecked']:
+        if 'unchecked' in measures:
             months = self.env['civic.rule.value']._get('archive.check_months')
             period = SQL("%s < (%s::date - make_interval(months => %s))", facts.day, as_of, months)
             names = ['copies']
         return self._find_rows(facts, period, [facts.aggregates[name] for name in names], company_ids, None)
 
     @api.model
-    def _drill_national(self, measures, start, as_of, company_ids, unit_id, exact):
+    def _drill_national(self, measures, start, as_of, company_ids, unit_ids, exact):
         rows = self.env.execute_query(SQL(
             "SELECT e.id FROM civic_national_entry e WHERE e.company_id = ANY(%s) AND %s AND %s = ANY(%s) ORDER BY 1",
             list(company_ids), self._sql_reported(as_of), self._sql_taken(as_of), list(measures)))
