@@ -5,7 +5,7 @@
     'category': 'Services/Civic Records',
     'author': 'Civic Records',
     'license': 'LGPL-3',
-    'depends': ['civic_retention', 'civic_archive'],
+    'depends': ['civic_retention', 'civic_archive', 'civic_transport'],
     'external_dependencies': {'python': ['Pillow', 'python-docx', 'xlsxwriter']},
     'data': [
         'security/civic_kpi_groups.xml',

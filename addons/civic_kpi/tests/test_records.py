@@ -234,6 +234,32 @@ class TestKpiRecords(CivicKpiCommon):
         missed = figure.with_user(self.city_manager).action_drill_missed()
         self.assertEqual((missed['res_model'], missed['domain'][0][2]), ('civic.national.entry', entries[1:2].ids))
 
+    def test_how_long_it_takes_to_the_receipt(self):
+        """Sent in March: receipts after 30 and 90 minutes = 60 on average; one waits since the 19th, one was given up.
+
+        What was queued on the 20th still has its day, a test of the channel and what was taken back do not count.
+        """
+        channel = self.env['civic.channel'].create({
+            'name': "Trung tâm Lưu trữ lịch sử", 'company_id': self.agency.id})
+        deliveries = self.env['civic.delivery'].create([{
+            'subject': f"Gói {number}", 'direction': 'out', 'state': state, 'channel_id': channel.id, 'company_id': self.agency.id,
+            'kind': kind, 'key': f'kpi-{number}', 'digest': f'{number:064d}', 'received_at': received, 'finished_at': finished,
+        } for number, (state, kind, received, finished) in enumerate([
+            ('delivered', 'package', '2026-03-10 02:30:00', False), ('delivered', 'package', '2026-03-10 03:30:00', False),
+            ('sent', 'package', False, False), ('failed', 'package', False, False), ('queued', 'package', False, False),
+            ('delivered', 'test', '2026-03-10 09:00:00', False), ('cancelled', 'package', False, '2026-03-12 02:00:00')])])
+        for delivery, moment in zip(deliveries, ['2026-03-10 02:00:00'] * 2 + ['2026-03-19 02:00:00'] * 2 + ['2026-03-20 02:00:00']
+                                    + ['2026-03-10 02:00:00'] * 2, strict=True):
+            self.env.cr.execute(SQL("UPDATE civic_delivery SET create_date = %s WHERE id = %s", moment, delivery.id))
+        self._refresh()
+        figure = self._figure('DELIVERY', company=self.agency)
+        self.assertEqual((figure.numerator, figure.denominator, figure.shown), (120, 2, '60,0'))
+        self.assertEqual(figure.with_user(self.manager).action_drill()['domain'][0][2], deliveries[:2].ids)
+        gap = self._figure('UNDELIVERED', company=self.agency)
+        self.assertEqual((gap.numerator, gap.verdict), (2, 'fail'))
+        action = gap.with_user(self.manager).action_drill_missed()
+        self.assertEqual(self.env[action['res_model']].with_user(self.manager).search(action['domain'], order='id'), deliveries[2:4])
+
     def test_accesses_are_counted_from_the_journal(self):
         """Three documents opened on the day of the lines, one refused: 3."""
         document = self._record('2026-03-03')
