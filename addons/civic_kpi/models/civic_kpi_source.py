@@ -68,7 +68,9 @@ class CivicKpiSource(models.AbstractModel):
             'incoming': Source(self.env._("Incoming documents, by day of arrival"), {
                 'registered': self.env._("registered"), 'assigned': self.env._("given to a unit"),
                 'started': self.env._("being handled or done"),
-                'finished': self.env._("done"), 'cancelled': self.env._("number cancelled"), 'working_days': self.env._("working days"),
+                'finished': self.env._("done"), 'filed': self.env._("in a work file"),
+                'archived': self.env._("in a file that the archive of the agency took over"),
+                'cancelled': self.env._("number cancelled"), 'working_days': self.env._("working days"),
             }, has_documents=True),
             'handling': Source(self.env._("Incoming documents, by deadline"), {
                 'due_in_time': self.env._("done by the deadline"), 'due_late': self.env._("done after the deadline"),
@@ -140,6 +142,12 @@ class CivicKpiSource(models.AbstractModel):
             "AND (d.registered_at IS NULL OR %s <= %s::date)",
             local_day(SQL("d.cancelled_at")), day, local_day(SQL("d.registered_at")), day)
         if key == 'incoming':
+            filed = SQL(
+                "EXISTS (SELECT FROM civic_workfile_entry e WHERE e.document_id = d.id AND %s <= %s::date)",
+                local_day(SQL("e.create_date")), day)
+            archived = SQL(
+                "EXISTS (SELECT FROM civic_workfile_entry e JOIN civic_workfile w ON w.id = e.workfile_id "
+                "WHERE e.document_id = d.id AND w.delivered_on <= %s::date)", day)
             return Facts(
                 SQL("civic_document d"), SQL("d.date_sort"),
                 SQL("d.direction = 'incoming' AND d.state NOT IN ('draft', 'returned')"), {
@@ -147,6 +155,8 @@ class CivicKpiSource(models.AbstractModel):
                     'assigned': SQL("COUNT(*) FILTER (WHERE %s AND d.state IN ('assigned', 'handling', 'done', 'destroyed'))", there),
                     'started': SQL("COUNT(*) FILTER (WHERE %s AND d.state IN ('handling', 'done', 'destroyed'))", there),
                     'finished': SQL("COUNT(*) FILTER (WHERE %s AND %s)", there, done),
+                    'filed': SQL("COUNT(*) FILTER (WHERE %s AND %s)", there, filed),
+                    'archived': SQL("COUNT(*) FILTER (WHERE %s AND %s)", there, archived),
                     'cancelled': SQL(
                         "COUNT(*) FILTER (WHERE d.state = 'cancelled' AND %s <= %s::date)",
                         local_day(SQL("d.cancelled_at")), day),

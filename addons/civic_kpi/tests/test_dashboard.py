@@ -26,7 +26,7 @@ class TestKpiDashboard(CivicKpiCommon):
         light = next(row for row in board['lights'] if row['indicator_id'] == self._indicator('ONTIME').id)
         # 1 of 3 = 33.3 %
         self.assertEqual((light['shown'], light['verdict'], light['target']), ('33,3 %', 'fail', 95.0))
-        self.assertEqual([step['numerator'] for step in board['funnel']], [3, 3, 3, 2])
+        self.assertEqual([step['numerator'] for step in board['funnel']], [3, 3, 3, 2, 0, 0])
         # the open one is nine days late on the 20th
         self.assertEqual([step['numerator'] for step in board['ageing']], [0, 1, 0, 0])
         self.assertEqual([(row['count'], row['oldest']) for row in board['people']], [(1, '11/03/2026')])
@@ -71,7 +71,8 @@ class TestKpiDashboard(CivicKpiCommon):
         self.assertEqual((light['shown'], [row['name'] for row in own['heat']['rows']]), ('33,3 %', [self.unit_culture.name]))
         Board = self.env['civic.kpi.board'].with_user(self.manager)
         documents = self.env['civic.document'].with_user(self.manager)
-        self.assertEqual(documents.search(Board.get_drill(light['id'], 'all', field.id)['domain']), self.in_time | self.late | self.open_one)
+        self.assertEqual(
+            documents.search(Board.get_drill(light['id'], 'all', field.id)['domain']), self.in_time | self.late | self.open_one)
         self.assertEqual(documents.search_count(Board.get_drill(light['id'], 'all')['domain']), 4)
         # a field that no unit has measures nothing, and opens nothing
         field.unit_ids = False

@@ -128,8 +128,8 @@ class TestKpiJournal(CivicKpiCommon):
         self.env.cr.execute(SQL(
             "INSERT INTO civic_journal_entry (event_type, event_at, outcome, company_id, user_id, agent, res_model, res_id, object_ref, "
             "detail, source) SELECT event_type, '2026-02-04 02:00:00', outcome, company_id, user_id, agent, res_model, res_id, "
-            "object_ref, replace(detail, '2100-01-04', '2026-02-12'), source FROM civic_journal_entry WHERE res_model = 'civic.document' AND res_id = %s "
-            "AND event_type = 'return'", document.id))
+            "object_ref, replace(detail, '2100-01-04', '2026-02-12'), source FROM civic_journal_entry "
+            "WHERE res_model = 'civic.document' AND res_id = %s AND event_type = 'return'", document.id))
         self._refresh()
         period = self._period(day='2026-02-01')
         period.with_user(self.city_manager).action_close()

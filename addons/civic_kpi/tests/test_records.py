@@ -82,6 +82,21 @@ class TestKpiRecords(CivicKpiCommon):
         self._refresh()
         self.assertEqual(figure.numerator, 3)
 
+    def test_the_life_of_a_document_ends_in_the_archive(self):
+        """Of three documents two are filed, and the archive took over the file of one: 3, 2, 1, also counted for the closed month."""
+        documents = [self._record('2026-02-10') for _number in range(3)]
+        self._deliver(self._file(documents[0]), '2026-02-20')
+        self._file(documents[1])
+        self.env.cr.execute(SQL("UPDATE civic_workfile_entry SET create_date = '2026-02-19' WHERE document_id = ANY(%s)", [
+            document.id for document in documents]))
+        self._refresh()
+        period = self._period(day='2026-02-01')
+        steps = [self._figure(code, period, self.agency) for code in ('FLOW4', 'FLOW5', 'FLOW6')]
+        self.assertEqual([step.numerator for step in steps], [3, 2, 1])
+        self.assertEqual(steps[2].with_user(self.city_manager).action_drill()['domain'][0][2], documents[0].ids)
+        period.with_user(self.city_manager).action_close()
+        self.assertEqual([step.numerator for step in steps], [3, 2, 1])
+
     def test_open_files_past_their_day(self):
         """Due on the 19th, the 20th and the 21st of March: one is past its day on the 20th; delivered, none is."""
         files = self.env['civic.workfile']
