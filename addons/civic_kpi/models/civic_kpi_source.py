@@ -96,9 +96,14 @@ class CivicKpiSource(models.AbstractModel):
                 'centre_items': self.env._("items of the Centre that were accepted"), 'centre_all': self.env._("items of the Centre"),
             }, is_stock=True),
             'staff': Source(self.env._("Clerical and archival staff"), {
-                'people': self.env._("people"), 'clerical': self.env._("clerical work"), 'archival': self.env._("archival work"),
-                'full_time': self.env._("full time"), 'degree': self.env._("with a degree in the field"),
-                'trained': self.env._("with a training"),
+                'people': self.env._("people"), 'full_time': self.env._("full time"),
+                'degree': self.env._("with a degree in the field"), 'trained': self.env._("with a training"),
+                'clerical': self.env._("clerical work"), 'clerical_full_time': self.env._("clerical work, full time"),
+                'clerical_degree': self.env._("clerical work, with a degree in the field"),
+                'clerical_trained': self.env._("clerical work, with a training"),
+                'archival': self.env._("archival work"), 'archival_full_time': self.env._("archival work, full time"),
+                'archival_degree': self.env._("archival work, with a degree in the field"),
+                'archival_trained': self.env._("archival work, with a training"),
             }, is_stock=True),
             'budget': Source(self.env._("Budget of the plan, millions, by year"), {
                 'planned': self.env._("planned"), 'allocated': self.env._("allocated"), 'spent': self.env._("spent"),
