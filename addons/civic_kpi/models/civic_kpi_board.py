@@ -71,7 +71,7 @@ class CivicKpiBoard(models.Model):
             company = companies
         level = options.get('level') if options.get('level') in dict(AGENCY_LEVELS) else False
         shown = companies.filtered(lambda one: one.agency_level == level) if level else companies
-        fields_of_work = self.env['civic.work.field'].search([])
+        fields_of_work = self.env['civic.work.field'].search([('active', '=', True)])
         field = fields_of_work.filtered(lambda one: one.id == options.get('field_id'))
         indicators = self.env['civic.kpi.indicator'].search([('active', '=', True)])
         Source = self.env['civic.kpi.source']
