@@ -272,8 +272,9 @@ class TestKpiRecords(CivicKpiCommon):
         self.assertEqual(figure.with_user(self.manager).action_drill()['domain'][0][2], deliveries[:2].ids)
         gap = self._figure('UNDELIVERED', company=self.agency)
         self.assertEqual((gap.numerator, gap.verdict), (2, 'fail'))
-        action = gap.with_user(self.manager).action_drill_missed()
-        self.assertEqual(self.env[action['res_model']].with_user(self.manager).search(action['domain'], order='id'), deliveries[2:4])
+        for user in (self.manager, self.leader):
+            action = gap.with_user(user).action_drill_missed()
+            self.assertEqual(self.env[action['res_model']].with_user(user).search(action['domain'], order='id'), deliveries[2:4])
 
     def test_accesses_are_counted_from_the_journal(self):
         """Three documents opened on the day of the lines, one refused: 3."""
