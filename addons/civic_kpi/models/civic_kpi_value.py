@@ -196,6 +196,9 @@ class CivicKpiValue(models.Model):
                 "Behind “%(name)s” stand no rows of this system: %(reason)s", name=indicator.name,
                 reason=self.env['civic.kpi.board']._get_reason(self) or self.env._("it is entered by hand.")))
         model, ids = found
+        if not self.env[model].has_access('read'):
+            raise UserError(self.env._(
+                "Your role sees the figure, but does not open what stands behind it: %s.", self.env['ir.model']._get(model).name))
         return {
             'type': 'ir.actions.act_window',
             'name': self.display_name,

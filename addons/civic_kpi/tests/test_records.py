@@ -1,4 +1,5 @@
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -232,6 +233,8 @@ class TestKpiRecords(CivicKpiCommon):
         self.assertEqual(due['domain'][0][2], copies[1:2].ids)
         media = self._figure('MEDIA', company=self.centre).with_user(self.city_manager).action_drill_missed()
         self.assertEqual((media['res_model'], media['domain'][0][2]), ('civic.archive.store', stores[1:].ids))
+        with self.assertRaisesRegex(UserError, "does not open what stands behind it"):
+            self._figure('STORAGE').with_user(self.leader).action_drill()
 
     def test_what_the_national_database_took(self):
         """K7: two packages and a description reported, one package accepted = 1 of 2 packages = 50 %."""
