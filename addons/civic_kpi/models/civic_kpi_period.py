@@ -441,8 +441,8 @@ class CivicKpiPeriod(models.Model):
                 'journal_state': 'agrees' if agrees else 'differs', 'journal_numerator': again[0], 'journal_denominator': again[1],
                 'difference_note': False if agrees else value._explain_difference()})
         for (indicator_id, company_id, unit_id), again in counted.items():
-            agency = kept[indicator_id, company_id, None]
-            if again[0] or again[1] and 'working_days' not in agency.indicator_id._get_measures():
+            agency = kept.get((indicator_id, company_id, None))
+            if agency and (again[0] or again[1] and 'working_days' not in agency.indicator_id._get_measures()):
                 differences += 1
                 note = self.env._(
                     "By the journal “%(unit)s” has %(numerator)s of %(denominator)s, but no figure is kept of it.",

@@ -120,6 +120,18 @@ class TestKpiJournal(CivicKpiCommon):
             {'numerator': 0, 'denominator': 1, 'journal_state': 'differs', 'journal_numerator': 0, 'journal_denominator': 0}])
         self.assertIn("Told by the journal, but not counted (1): 7/GM", own.difference_note)
 
+    def test_a_unit_of_which_no_figure_is_kept(self):
+        """The only document loses its unit in the table: 1 of 1 of the agency agrees in number, the unit's 1 of 1 is missing."""
+        self._handle('2026-02-02', '2026-02-10', '2026-02-10')._write_by_system({'unit_id': False})
+        self._refresh()
+        period = self._period(day='2026-02-01')
+        period.with_user(self.city_manager).action_close()
+        self.assertFalse(self._figure('ONTIME', period, self.agency, self.unit_culture))
+        period.with_user(self.city_manager).action_verify()
+        figure = self._figure('ONTIME', period, self.agency)
+        self.assertEqual((figure.numerator, figure.journal_numerator, figure.journal_state), (1, 1, 'differs'))
+        self.assertIn(f"By the journal “{self.unit_culture.name}” has 1 of 1", figure.difference_note)
+
     def test_a_returned_document_has_no_unit(self):
         """Returned by the unit on the same day: overdue of the agency, of no unit; the journal says the same."""
         document = self._handle('2026-02-03', '2026-02-12')
