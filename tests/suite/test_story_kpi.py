@@ -40,6 +40,7 @@ for number in range(12):
     document._write_by_system({
         'state': 'done', 'registered_at': f'{year}-02-03 02:00:00', 'deadline': deadline, 'unit_id': unit.id,
         'done_at': datetime.datetime.combine(deadline, datetime.time(2)) + datetime.timedelta(days=4 if late else -1)})
+unit.work_field_ids = env.ref('civic_kpi.work_field_inspection')
 env['ir.config_parameter'].set_param('civic_kpi.journal_read_until', False)
 env['civic.kpi.period']._ensure('year', datetime.date(year, 1, 1))
 env['civic.kpi.daily']._refresh()
@@ -74,6 +75,19 @@ def test_1_manager_drills_from_a_red_light(person, artifacts, facts):  # noqa: F
     light(page).click()
     expect(page.locator('.o_data_row')).to_have_count(3)        # the three that were late
     shoot(page, artifacts / 'kpi-2-documents.png')
+
+
+def test_1b_a_field_of_work_is_its_units(person, artifacts, facts):  # noqa: F811
+    """All twelve documents are of the unit that has the field; no unit has the other one."""
+    page = person('quanly').open('civic-dashboard')
+    choose_year(page, facts)
+    page.locator('select[name=field]').select_option(label='Thanh tra, tiếp công dân, khiếu nại, tố cáo')
+    expect(light(page, 'K1')).to_have_count(0)                  # not measured by unit
+    expect(light(page)).to_contain_text('75,0 %')
+    shoot(page, artifacts / 'kpi-1b-field.png')
+    page.locator('select[name=field]').select_option(label='Công Thương')
+    expect(light(page)).to_have_attribute('data-verdict', 'na')
+    expect(light(page)).to_contain_text('Không có gì để đo')
 
 
 def test_2_it_is_read_on_a_telephone_and_kept_as_own_board(person, artifacts, facts):  # noqa: F811

@@ -134,6 +134,7 @@ class CivicDocument(models.Model):
                 'number': number,
                 'date': fields.Date.to_string(day),
                 'direction': document.direction,
+                **({'unit_id': document.unit_id.id} if document.unit_id else {}),
             }
         self.env['civic.journal.entry']._append('registration', self, details=details)
 

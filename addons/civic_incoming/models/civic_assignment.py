@@ -470,6 +470,7 @@ class CivicAssignment(models.Model):
         """One line per document of an act on these assignments.
 
         :param principals: {assignment id: who is absent and was acted for}
+        :param facts: what else there is to tell, such as ``again``: returned to the unit, which keeps it
         """
         principals = principals or {}
         details = {}
@@ -479,6 +480,7 @@ class CivicAssignment(models.Model):
                 'assignment': assignment.id,
                 'kind': assignment.kind,
                 'unit': assignment.unit_id.name,
+                'unit_id': assignment.unit_id.id,
                 'person': assignment.user_id.login or None,
                 'deadline': fields.Date.to_string(assignment.deadline) or None,
                 **({'on_behalf_of': principals[assignment.id].login} if assignment.id in principals else {}),

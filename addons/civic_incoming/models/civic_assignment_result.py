@@ -137,7 +137,7 @@ class CivicAssignment(models.Model):
         self.document_id._check_secret_text(reason, where='reason', model=self._name, res_id=self[:1].id)
         refused = self.sudo()
         refused.write({'state': 'handling', 'review_note': reason})
-        refused._journal('return', refused._get_substituted_leaders(), reason=reason)
+        refused._journal('return', refused._get_substituted_leaders(), reason=reason, again=True)
         refused._schedule_handling()
         refused._notify('approval_decided', lambda row: row.done_by_id, 'review_note')
 

@@ -291,7 +291,7 @@ class CivicRouteTask(models.Model):
             if lead:
                 reason = task._get_return_reason()
                 lead.write({'state': 'handling', 'done_at': False, 'review_note': reason})
-                lead._journal('return', reason=reason)
+                lead._journal('return', reason=reason, again=True)
                 lead._schedule_handling()
 
     def _take_from_lead(self):

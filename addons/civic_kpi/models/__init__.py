@@ -3,6 +3,7 @@ from . import civic_kpi_source
 from . import civic_kpi_source_records
 from . import civic_kpi_source_journal
 from . import civic_kpi_indicator
+from . import civic_work_field
 from . import civic_kpi_target
 from . import civic_kpi_exclusion
 from . import civic_kpi_period

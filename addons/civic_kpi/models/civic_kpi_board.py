@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.addons.civic_base.const import AGENCY_LEVELS
 
 from ..const import FIGURE_GROUPS, PERIOD_KINDS
+from ..tools.figures import assess
 
 TILES = ('lights', 'agencies', 'trends', 'funnel', 'ageing', 'heat', 'people', 'plan')
 TREND_LENGTH = 13
@@ -58,8 +59,8 @@ class CivicKpiBoard(models.Model):
     def get_dashboard(self, options=None):
         """Return what the dashboard shows: read from the figures of periods, whatever the number of documents.
 
-        :param dict options: ``period_id``, ``kind``, ``company_id``, ``level``; all may be missing. ``part`` asks for the
-            ``head`` (filters, lights, steps), which is shown at once, or the ``tiles`` below it
+        :param dict options: ``period_id``, ``kind``, ``company_id``, ``level``, ``field_id``; all may be missing. ``part`` asks
+            for the ``head`` (filters, lights, steps), which is shown at once, or the ``tiles`` below it
         """
         self._check_may_see()
         options = options if isinstance(options, dict) else {}
@@ -70,6 +71,8 @@ class CivicKpiBoard(models.Model):
             company = companies
         level = options.get('level') if options.get('level') in dict(AGENCY_LEVELS) else False
         shown = companies.filtered(lambda one: one.agency_level == level) if level else companies
+        fields_of_work = self.env['civic.work.field'].search([('active', '=', True)])
+        field = fields_of_work.filtered(lambda one: one.id == options.get('field_id'))
         indicators = self.env['civic.kpi.indicator'].search([('active', '=', True)])
         Source = self.env['civic.kpi.source']
         opens = {key: Source._can_drill(key) for key in set(indicators.mapped('source'))}
@@ -85,7 +88,8 @@ class CivicKpiBoard(models.Model):
             'companies': [{'id': one.id, 'name': one.name} for one in companies],
             'levels': [[key, label] for key, label in companies._fields['agency_level']._description_selection(self.env)
                        if key in set(companies.mapped('agency_level'))],
-            'company_id': company.id, 'level': level,
+            'fields': [{'id': one.id, 'name': one.name} for one in fields_of_work],
+            'company_id': company.id, 'level': level, 'field_id': field.id,
             'can_see_city': self.env.user.has_group('civic_kpi.group_city_figures'),
             'boards': [
                 {'id': board.id, 'name': board.name, 'tiles': board.tiles, 'indicator_ids': board.indicator_ids.ids}
@@ -103,6 +107,8 @@ class CivicKpiBoard(models.Model):
             Domain('period_id', '=', period.id) & Domain('unit_id', '=', False)
             & Domain('company_id', 'in', [company.id] if part == 'head' else [False, *shown.ids]),
             ['indicator_id', 'company_id', 'numerator', 'denominator', 'excluded', 'value', 'na_reason', 'target', 'verdict'])
+        if field:
+            figures = self._narrow(figures, field)
         chosen = {figure.indicator_id: figure for figure in figures if figure.company_id == company}
         cards = {indicator.id: self._prepare_figure(chosen[indicator]) for indicator in indicators if indicator in chosen}
         result['lights'] = [
@@ -116,8 +122,8 @@ class CivicKpiBoard(models.Model):
         if part == 'head':
             return {**result, **empty}
         tiles = {
-            'agencies': self._get_agencies(figures, company or shown), 'trends': self._get_trends(period, indicators, company),
-            'heat': self._get_heat(company, shown), 'people': self._get_people(company) if company else [],
+            'agencies': self._get_agencies(figures, company or shown), 'trends': self._get_trends(period, indicators, company, field),
+            'heat': self._get_heat(company, shown, field), 'people': self._get_people(company, field) if company else [],
             'plan': self._get_plan(company)}
         return tiles if part == 'tiles' else {**result, **tiles}
 
@@ -138,9 +144,43 @@ class CivicKpiBoard(models.Model):
         return self.env['res.company'].sudo().browse(self.env.companies.ids)
 
     @api.model
+    def _narrow(self, figures, field):
+        """Return the figures of agencies and city as those of their units of the field, added up.
+
+        What is not measured by unit is left out. The originals of what is returned are the figures of the agencies.
+        """
+        figures = figures.filtered('indicator_id.in_units')
+        sums = {}
+        # sudo: sums of the agencies whose figures these are, and which units have a field, are no secret
+        for period, indicator, company, *numbers, most in self.env['civic.kpi.value'].sudo()._read_group(
+                Domain('period_id', 'in', figures.period_id.ids) & Domain('indicator_id', 'in', figures.indicator_id.ids)
+                & Domain('unit_id', 'in', field.sudo().unit_ids.ids),
+                ['period_id', 'indicator_id', 'company_id'],
+                ['numerator:sum', 'denominator:sum', 'excluded:sum', 'denominator:max']):
+            for key in ((period, indicator, company), (period, indicator, company.browse())):
+                known = sums.get(key, (0, 0, 0))
+                sums[key] = [total + number for total, number in zip(known, numbers, strict=True)]
+                if 'working_days' in indicator._get_measures():
+                    sums[key][1] = max(known[1], most)      # units work the same days, not their sum
+        narrowed = []
+        for period, own in figures.grouped('period_id').items():
+            targets = own.indicator_id._get_targets(period.date_to)
+            for figure in own:
+                indicator = figure.indicator_id
+                numerator, denominator, excluded = sums.get((period, indicator, figure.company_id), (0, 0, 0))
+                target = targets.get((indicator.id, figure.company_id.id)) or targets.get((indicator.id, False))
+                value, reason, verdict = assess(
+                    numerator, denominator, indicator.unit, indicator.direction, target.value if target else None)
+                narrowed.append(figure.new({
+                    'period_id': period.id, 'indicator_id': indicator.id, 'company_id': figure.company_id.id,
+                    'numerator': numerator, 'denominator': denominator, 'excluded': excluded, 'value': value,
+                    'na_reason': reason, 'target': figure.target, 'verdict': verdict}, origin=figure).id)
+        return figures.browse(narrowed)
+
+    @api.model
     def _prepare_figure(self, figure):
         return {
-            'id': figure.id, 'shown': figure._show(), 'value': figure.value, 'na': bool(figure.na_reason),
+            'id': figure._origin.id, 'shown': figure._show(), 'value': figure.value, 'na': bool(figure.na_reason),
             'verdict': figure.verdict, 'numerator': figure.numerator, 'denominator': figure.denominator,
             'excluded': figure.excluded,
             'target': figure.target if figure.verdict in ('pass', 'near', 'fail') else figure.target or False,
@@ -172,7 +212,7 @@ class CivicKpiBoard(models.Model):
             for one in companies if one in by_agency]
 
     @api.model
-    def _get_trends(self, period, indicators, company):
+    def _get_trends(self, period, indicators, company, field):
         """The figures of the periods before, with their targets."""
         periods = (period | period._get_previous(TREND_LENGTH - 1)).sorted('date_from')
         wanted = indicators.filtered(lambda one: one.category in ('plan', 'operation'))
@@ -180,6 +220,8 @@ class CivicKpiBoard(models.Model):
             Domain('period_id', 'in', periods.ids) & Domain('indicator_id', 'in', wanted.ids)
             & Domain('company_id', '=', company.id) & Domain('unit_id', '=', False),
             ['indicator_id', 'period_id', 'value', 'na_reason', 'verdict', 'target'])
+        if field:
+            figures = self._narrow(figures, field)
         by_key = {(figure.indicator_id, figure.period_id): figure for figure in figures}
         series = []
         for indicator in wanted:
@@ -188,22 +230,25 @@ class CivicKpiBoard(models.Model):
             if any(values) or any(figure and figure.verdict in ('near', 'fail') for figure in found):
                 targets = [figure.target if figure and figure.verdict in ('pass', 'near', 'fail') else None for figure in found]
                 series.append({'indicator_id': indicator.id, 'name': indicator.name, 'unit': indicator.unit,
-                               'values': values, 'targets': targets, 'ids': [figure.id if figure else False for figure in found]})
+                               'values': values, 'targets': targets, 'ids': [figure._origin.id if figure else False for figure in found]})
         labels = [one.date_from.strftime('%m/%Y') if one.kind == 'month' else one.display_name for one in periods]
         return {'labels': labels, 'series': series}
 
     @api.model
-    def _get_heat(self, company, companies):
+    def _get_heat(self, company, companies, field):
         """On-time handling by unit and week; for the city by agency and week."""
         weeks = self.env['civic.kpi.period'].search([('kind', '=', 'week')], limit=HEAT_WEEKS).sorted('date_from')
         domain = Domain('period_id', 'in', weeks.ids) & Domain('indicator_id.code', '=', HEAT_INDICATOR)
         if company:
-            domain &= Domain('company_id', '=', company.id) & Domain('unit_id', '!=', False)
+            domain &= Domain('company_id', '=', company.id) & (
+                Domain('unit_id', 'in', field.sudo().unit_ids.ids) if field else Domain('unit_id', '!=', False))
         else:
             domain &= Domain('company_id', 'in', companies.ids) & Domain('unit_id', '=', False)
         figures = self.env['civic.kpi.value'].search_fetch(
             domain, ['indicator_id', 'period_id', 'company_id', 'unit_id', 'numerator', 'denominator', 'na_reason', 'value',
                      'verdict', 'target', 'excluded'])
+        if field and not company:
+            figures = self._narrow(figures, field)
         rows = {}
         for figure in figures:
             # sudo: names of units are no secret
@@ -216,12 +261,13 @@ class CivicKpiBoard(models.Model):
                      if any(cell['numerator'] or cell['denominator'] for cell in cells.values())]}
 
     @api.model
-    def _get_people(self, company):
+    def _get_people(self, company, field):
         """Who has how many overdue today, of one agency: from the daily sums."""
         # sudo: sums of the agency, which the person may see
         rows = self.env['civic.kpi.daily'].sudo()._read_group(
             Domain('company_id', '=', company.id) & Domain('measure', '=', 'due_open')
-            & Domain('day', '<', self.env['civic.kpi.period']._today()),
+            & Domain('day', '<', self.env['civic.kpi.period']._today())
+            & (Domain('unit_id', 'in', field.sudo().unit_ids.ids) if field else Domain.TRUE),
             ['user_id', 'unit_id'], ['value:sum', 'day:min'], order='value:sum desc', limit=PEOPLE)
         return [
             {'user_id': user.id, 'unit_id': unit.id, 'name': user.name or self.env._("Nobody named yet"), 'unit': unit.name or '',
@@ -242,18 +288,21 @@ class CivicKpiBoard(models.Model):
                 ('late', self.env._("Overdue"), tasks.filtered('is_late')))]
 
     @api.model
-    def get_drill(self, figure_id, part='missed'):
+    def get_drill(self, figure_id, part='missed', field_id=False):
         """Return the action that opens the documents behind a figure.
 
         :param str part: ``missed``, ``numerator`` or ``all``
+        :param field_id: only those of the units that have this field of work
         """
         self._check_may_see()
         figure = self.env['civic.kpi.value'].search([('id', '=', figure_id if type(figure_id) is int else 0)])
         if not figure:
             raise UserError(self.env._("This figure is not there any more. Load the dashboard again."))
-        if part == 'missed':
-            return figure.action_drill_missed()
-        return figure.action_drill_numerator() if part == 'numerator' else figure.action_drill()
+        part = part if part in ('missed', 'numerator') else 'all'
+        if figure.unit_id or type(field_id) is not int:
+            return figure._drill(part)
+        # sudo: which units have a field is no secret
+        return figure._drill(part, self.env['civic.work.field'].sudo().search([('id', '=', field_id)]).unit_ids)
 
     @api.model
     def get_drill_person(self, company_id, user_id, unit_id):

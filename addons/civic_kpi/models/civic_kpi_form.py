@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..tools.figures import add_up
+from ..tools.figures import add_up, parse_formula
 
 
 class CivicKpiForm(models.Model):
@@ -43,5 +43,5 @@ class CivicKpiForm(models.Model):
                     if not company or company_id == company.id:
                         sums[measure] = sums.get(measure, 0) + number
                 counted[line.source] = sums
-            result[line] = add_up(line.formula, counted[line.source])
+            result[line] = add_up(parse_formula(line.formula), counted[line.source])
         return result

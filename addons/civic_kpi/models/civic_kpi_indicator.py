@@ -85,7 +85,7 @@ class CivicKpiIndicator(models.Model):
     def _get_measures(self):
         """Return the measures of which the indicator is made."""
         self.ensure_one()
-        return parse_formula(self.numerator) + (parse_formula(self.denominator) if self.unit != 'count' else [])
+        return parse_formula(self.numerator) + (parse_formula(self.denominator) if self.unit != 'count' else ())
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -11,7 +11,7 @@ from odoo.tools import SQL, format_date
 from odoo.addons.civic_base.const import DEFAULT_TZ
 
 from ..const import FIGURE_GROUPS, PERIOD_KINDS, PERIOD_STATES
-from ..tools.figures import add_up, divide, judge, parse_formula
+from ..tools.figures import add_up, assess, parse_formula
 
 STEPS = {
     'week': relativedelta(weeks=1), 'month': relativedelta(months=1), 'quarter': relativedelta(months=3),
@@ -21,7 +21,7 @@ BACK = {'week': 16, 'month': 25, 'quarter': 9, 'year': 3}
 VALUE_COLUMNS = (
     ('indicator_id', 'int'), ('company_id', 'int'), ('unit_id', 'int'), ('numerator', 'bigint'), ('denominator', 'bigint'),
     ('excluded', 'bigint'), ('excluded_numerator', 'bigint'),
-    ('value', 'float8'), ('na_reason', 'varchar'), ('target', 'float8'), ('verdict', 'varchar'))
+    ('value', 'numeric'), ('na_reason', 'varchar'), ('target', 'float8'), ('verdict', 'varchar'))
 
 
 def get_bounds(kind, day):
@@ -210,13 +210,13 @@ class CivicKpiPeriod(models.Model):
             return Source._get_rows(key, self.date_from, as_of, exact=exact or where is not None, where=where)
 
         scope = self._get_scope(as_of)
-        targets = indicators._get_targets(as_of)
+        targets = {key: target.value for key, target in indicators._get_targets(as_of).items()}
         excluded_by = indicators._get_exclusions(as_of) if exclusions is None else exclusions.grouped('indicator_id')
         counted, left_out, rows = {}, {}, []
         for indicator in indicators:
             source = indicator.source
             if Source._get_missing_room(source):
-                rows += [self._prepare_row(indicator, company_id, None, None, targets) for company_id in (None, *scope)]
+                rows += self._judge_rows(indicator, dict.fromkeys((company_id, None) for company_id in (None, *scope)), targets)
                 continue
             if source not in counted:
                 counted[source] = self._group(read(source))
@@ -267,76 +267,74 @@ class CivicKpiPeriod(models.Model):
                 measures['working_days'] = counted[company_id, 0].get('working_days', 0)
 
     def _prepare_rows(self, indicator, counted, minus, gone, scope, targets):
-        """Return the rows of one indicator: the city, its agencies, their units."""
-        wanted = set(scope)
-        rows, city, seen = [], [0, 0, 0, 0], 0
-        daily = 'working_days' in parse_formula(indicator.denominator)
+        """Return the rows of one indicator: its agencies, their units, the city."""
+        above, below = parse_formula(indicator.numerator), parse_formula(indicator.denominator)
         keys = [(company_id, 0) for company_id in scope]
         if indicator.in_units:
+            wanted = set(scope)
             keys += [key for key in counted if key[1] and key[0] in wanted]
+        figures, city, seen = {}, [0, 0, 0, 0], 0
         for key in keys:
             company_id, unit_id = key
             measures, less = counted.get(key, {}), minus.get(key, {})
-            numerator = add_up(indicator.numerator, measures)
-            denominator = add_up(indicator.denominator, measures)
-            out, out_above = add_up(indicator.denominator or indicator.numerator, less), add_up(indicator.numerator, less)
+            numerator, denominator = add_up(above, measures), add_up(below, measures)
+            out, out_above = add_up(below or above, less), add_up(above, less)
             if company_id in gone:
-                out, out_above = denominator if indicator.denominator else numerator, numerator
+                out, out_above = denominator if below else numerator, numerator
                 numerator = denominator = 0
             else:
                 numerator -= out_above
-                denominator -= add_up(indicator.denominator, less)
-            figures = (numerator, denominator, out, out_above)
+                denominator -= add_up(below, less)
+            figures[company_id, unit_id or None] = numbers = (numerator, denominator, out, out_above)
             if unit_id == 0:
                 seen = max(seen, denominator)
-                city = [total + part for total, part in zip(city, figures, strict=True)]
-            rows.append(self._prepare_row(indicator, company_id, unit_id or None, figures, targets))
+                city = [total + part for total, part in zip(city, numbers, strict=True)]
         if indicator.in_city:
-            if daily:
+            if 'working_days' in below:
                 city[1] = seen              # the city works as many days as its agencies, not their sum
-            rows.append(self._prepare_row(indicator, None, None, tuple(city), targets))
+            figures[None, None] = tuple(city)
+        return self._judge_rows(indicator, figures, targets)
+
+    def _judge_rows(self, indicator, figures, targets):
+        """Return rows for `_store` of {(agency id, unit id): numbers}; no numbers, no room that counts them."""
+        indicator_id, unit, direction = indicator.id, indicator.unit, indicator.direction
+        general = targets.get((indicator_id, False))
+        rows = []
+        for (company_id, unit_id), numbers in figures.items():
+            aim = targets.get((indicator_id, company_id), general)
+            if numbers is None:
+                rows.append((indicator_id, company_id, unit_id, 0, 0, 0, 0, None, 'room', aim, 'na'))
+                continue
+            value, reason, verdict = assess(numbers[0], numbers[1], unit, direction, aim)
+            rows.append((indicator_id, company_id, unit_id, *numbers, value, reason, aim, verdict))
         return rows
 
-    def _prepare_row(self, indicator, company_id, unit_id, figures, targets):
-        target = targets.get((indicator.id, company_id)) or targets.get((indicator.id, False))
-        aim = target.value if target else None
-        if figures is None:
-            return (indicator.id, company_id, unit_id, 0, 0, 0, 0, None, 'room', aim, 'na')
-        numerator, denominator, *_out = figures
-        value = divide(numerator, denominator, indicator.unit)
-        if value is None:
-            return (indicator.id, company_id, unit_id, *figures, None, 'zero', aim, 'na')
-        verdict = judge(value, aim, indicator.direction, indicator.unit)
-        return (indicator.id, company_id, unit_id, *figures, float(value), None, aim, verdict)
-
     def _store(self, indicators, rows):
-        """Write the figures in one statement; what the agencies reported themselves stays."""
+        """Write the figures that are new or others now, in one statement; what the agencies reported themselves stays."""
         self.ensure_one()
-        self.env['civic.kpi.value'].flush_model()
-        columns = list(zip(*rows, strict=True)) or [()] * len(VALUE_COLUMNS)
-        arrays = SQL(", ").join(
-            SQL("%s::%s[]", list(column), SQL(kind))            # pylint: disable=sql-injection  # constants above
-            for column, (_name, kind) in zip(columns, VALUE_COLUMNS, strict=True))
+        Value = self.env['civic.kpi.value']
+        Value.flush_model()
         names = SQL(", ").join(SQL.identifier(name) for name, _kind in VALUE_COLUMNS)
-        figures = [SQL.identifier(name) for name, _kind in VALUE_COLUMNS[3:]]
-        self.env.cr.execute(SQL(
-            "DELETE FROM civic_kpi_value v WHERE v.period_id = %s AND v.indicator_id = ANY(%s) AND v.reported_at IS NULL "
-            "AND NOT EXISTS (SELECT FROM unnest(%s::int[], %s::int[], %s::int[]) k(i, c, u) WHERE k.i = v.indicator_id "
-            "AND k.c IS NOT DISTINCT FROM v.company_id AND k.u IS NOT DISTINCT FROM v.unit_id)",
-            self.id, indicators.ids, *(list(column) for column in columns[:3])))
-        self.env.cr.execute(SQL(
-            """
-            INSERT INTO civic_kpi_value AS v (period_id, %(names)s)
-            SELECT %(period)s, * FROM unnest(%(arrays)s)
-                ON CONFLICT (period_id, indicator_id, COALESCE(company_id, 0), COALESCE(unit_id, 0)) DO UPDATE
-               SET %(update)s
-             WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
-            """,
-            names=names, period=self.id, arrays=arrays,
-            update=SQL(", ").join(SQL("%s = EXCLUDED.%s", name, name) for name in figures),
-            old=SQL(", ").join(SQL("v.%s", name) for name in figures),
-            new=SQL(", ").join(SQL("EXCLUDED.%s", name) for name in figures)))
-        self.env['civic.kpi.value'].invalidate_model()
+        known = {row[2:5]: row for row in self.env.execute_query(SQL(
+            "SELECT id, reported_at IS NOT NULL, %s FROM civic_kpi_value WHERE period_id = %s AND indicator_id = ANY(%s)",
+            names, self.id, indicators.ids))}
+        changed = [row for row in rows if known.get(row[:3], ())[2:] != row]
+        gone = [id_ for id_, is_reported, *_row in (known[key] for key in known.keys() - {row[:3] for row in rows}) if not is_reported]
+        if gone:
+            self.env.cr.execute(SQL("DELETE FROM civic_kpi_value WHERE id = ANY(%s)", gone))
+        if changed:
+            self.env.cr.execute(SQL(
+                """
+                INSERT INTO civic_kpi_value (period_id, %(names)s) SELECT %(period)s, * FROM unnest(%(arrays)s)
+                    ON CONFLICT (period_id, indicator_id, COALESCE(company_id, 0), COALESCE(unit_id, 0)) DO UPDATE SET %(update)s
+                """,
+                names=names, period=self.id,
+                arrays=SQL(", ").join(
+                    SQL("%s::%s[]", list(column), SQL(kind))            # pylint: disable=sql-injection  # constants above
+                    for column, (_name, kind) in zip(zip(*changed, strict=True), VALUE_COLUMNS, strict=True)),
+                update=SQL(", ").join(
+                    SQL("%(name)s = EXCLUDED.%(name)s", name=SQL.identifier(name)) for name, _kind in VALUE_COLUMNS[3:])))
+        Value.invalidate_model()
 
     # === ACTS === #
 
@@ -421,24 +419,35 @@ class CivicKpiPeriod(models.Model):
         return differences
 
     def _verify_by_journal(self):
-        """Note on the figures of agencies and city what the journal alone gives, and why it differs; return how many do."""
+        """Note on each frozen figure what the journal alone gives, and why it differs; return how many do."""
         self.ensure_one()
         Source = self.env['civic.kpi.source']
-        # units are named in the journal, but not by number: agencies and city are compared
-        values = self.env['civic.kpi.value'].search([('period_id', '=', self.id), ('unit_id', '=', False)])
+        values = self.env['civic.kpi.value'].search([('period_id', '=', self.id)])
         told = values.indicator_id.filtered(Source._is_told_by_journal)
         (values - values.filtered(lambda value: value.indicator_id in told)).write({'journal_state': 'none', 'difference_note': False})
         Source._read_journal(self.date_to)
-        counted = {row[:2]: row[3:5] for row in self._count(told, self.date_to, exclusions=self.exclusion_ids, from_journal=True)
-                   if row[2] is None}
-        differences = 0
+        counted = {
+            row[:3]: row[3:5] for row in self._count(told, self.date_to, exclusions=self.exclusion_ids, from_journal=True)}
+        differences, kept = 0, {}
         for value in values.filtered(lambda value: value.indicator_id in told):
-            again = counted.get((value.indicator_id.id, value.company_id.id or None), (0, 0))
+            key = (value.indicator_id.id, value.company_id.id or None, value.unit_id.id or None)
+            kept[key] = value
+            # of a unit of which the journal tells nothing
+            none = (0, value.denominator if 'working_days' in value.indicator_id._get_measures() else 0)
+            again = counted.pop(key, none)
             agrees = again == (value.numerator, value.denominator)
             differences += not agrees
             value.write({
                 'journal_state': 'agrees' if agrees else 'differs', 'journal_numerator': again[0], 'journal_denominator': again[1],
                 'difference_note': False if agrees else value._explain_difference()})
+        for (indicator_id, company_id, unit_id), again in counted.items():
+            agency = kept.get((indicator_id, company_id, None))
+            if agency and (again[0] or again[1] and 'working_days' not in agency.indicator_id._get_measures()):
+                differences += 1
+                note = self.env._(
+                    "By the journal “%(unit)s” has %(numerator)s of %(denominator)s, but no figure is kept of it.",
+                    unit=self.env['hr.department'].browse(unit_id).name, numerator=again[0], denominator=again[1])
+                agency.write({'journal_state': 'differs', 'difference_note': '\n'.join(filter(None, (agency.difference_note, note)))})
         self.journal_difference_count = differences
         return differences
 

@@ -68,7 +68,9 @@ class CivicKpiSource(models.AbstractModel):
             'incoming': Source(self.env._("Incoming documents, by day of arrival"), {
                 'registered': self.env._("registered"), 'assigned': self.env._("given to a unit"),
                 'started': self.env._("being handled or done"),
-                'finished': self.env._("done"), 'cancelled': self.env._("number cancelled"), 'working_days': self.env._("working days"),
+                'finished': self.env._("done"), 'filed': self.env._("in a work file"),
+                'archived': self.env._("in a file that the archive of the agency took over"),
+                'cancelled': self.env._("number cancelled"), 'working_days': self.env._("working days"),
             }, has_documents=True),
             'handling': Source(self.env._("Incoming documents, by deadline"), {
                 'due_in_time': self.env._("done by the deadline"), 'due_late': self.env._("done after the deadline"),
@@ -94,9 +96,14 @@ class CivicKpiSource(models.AbstractModel):
                 'centre_items': self.env._("items of the Centre that were accepted"), 'centre_all': self.env._("items of the Centre"),
             }, is_stock=True),
             'staff': Source(self.env._("Clerical and archival staff"), {
-                'people': self.env._("people"), 'clerical': self.env._("clerical work"), 'archival': self.env._("archival work"),
-                'full_time': self.env._("full time"), 'degree': self.env._("with a degree in the field"),
-                'trained': self.env._("with a training"),
+                'people': self.env._("people"), 'full_time': self.env._("full time"),
+                'degree': self.env._("with a degree in the field"), 'trained': self.env._("with a training"),
+                'clerical': self.env._("clerical work"), 'clerical_full_time': self.env._("clerical work, full time"),
+                'clerical_degree': self.env._("clerical work, with a degree in the field"),
+                'clerical_trained': self.env._("clerical work, with a training"),
+                'archival': self.env._("archival work"), 'archival_full_time': self.env._("archival work, full time"),
+                'archival_degree': self.env._("archival work, with a degree in the field"),
+                'archival_trained': self.env._("archival work, with a training"),
             }, is_stock=True),
             'budget': Source(self.env._("Budget of the plan, millions, by year"), {
                 'planned': self.env._("planned"), 'allocated': self.env._("allocated"), 'spent': self.env._("spent"),
@@ -134,13 +141,18 @@ class CivicKpiSource(models.AbstractModel):
     def _get_facts(self, key, as_of=None):
         """Return how to count a source whose rows are in this database, as at the end of a day, or None."""
         day = as_of or 'infinity'
-        # what was destroyed in due course was done before, and stays in the figures
-        done = SQL("(d.state IN ('done', 'destroyed') AND %s <= %s::date)", local_day(SQL("d.done_at")), day)
+        done = self._sql_done(day)
         there = SQL(
             "d.state NOT IN ('draft', 'returned') AND (d.state <> 'cancelled' OR %s > %s::date) "
             "AND (d.registered_at IS NULL OR %s <= %s::date)",
             local_day(SQL("d.cancelled_at")), day, local_day(SQL("d.registered_at")), day)
         if key == 'incoming':
+            filed = SQL(
+                "EXISTS (SELECT FROM civic_workfile_entry e WHERE e.document_id = d.id AND %s <= %s::date)",
+                local_day(SQL("e.create_date")), day)
+            archived = SQL(
+                "EXISTS (SELECT FROM civic_workfile_entry e JOIN civic_workfile w ON w.id = e.workfile_id "
+                "WHERE e.document_id = d.id AND w.delivered_on <= %s::date)", day)
             return Facts(
                 SQL("civic_document d"), SQL("d.date_sort"),
                 SQL("d.direction = 'incoming' AND d.state NOT IN ('draft', 'returned')"), {
@@ -148,6 +160,8 @@ class CivicKpiSource(models.AbstractModel):
                     'assigned': SQL("COUNT(*) FILTER (WHERE %s AND d.state IN ('assigned', 'handling', 'done', 'destroyed'))", there),
                     'started': SQL("COUNT(*) FILTER (WHERE %s AND d.state IN ('handling', 'done', 'destroyed'))", there),
                     'finished': SQL("COUNT(*) FILTER (WHERE %s AND %s)", there, done),
+                    'filed': SQL("COUNT(*) FILTER (WHERE %s AND %s)", there, filed),
+                    'archived': SQL("COUNT(*) FILTER (WHERE %s AND %s)", there, archived),
                     'cancelled': SQL(
                         "COUNT(*) FILTER (WHERE d.state = 'cancelled' AND %s <= %s::date)",
                         local_day(SQL("d.cancelled_at")), day),
@@ -234,15 +248,25 @@ class CivicKpiSource(models.AbstractModel):
             "CASE WHEN %s <= 5 THEN 'late_1_5' WHEN %s <= 15 THEN 'late_6_15' WHEN %s <= 30 THEN 'late_16_30' ELSE 'late_31' END",
             age, age, age)
         if where is not None or exact:
-            facts = self._get_facts('handling', as_of)
-            facts = facts._replace(aggregates={'due_open': facts.aggregates['due_open']})
-            days = self._sql_facts('handling', facts, SQL("d.deadline < %s", as_of), where)
+            days = self._sql_facts('handling', self._get_open_facts(as_of), SQL("d.deadline < %s", as_of), where)
         else:
             days = SQL(
                 "SELECT day, company_id, unit_id, measure, value FROM civic_kpi_daily "
                 "WHERE source = 'handling' AND measure = 'due_open' AND day < %s", as_of)
         inner = SQL("SELECT f.day, f.company_id, f.unit_id, %s AS measure, f.value FROM (%s) f", classes, days)
         return self._sum_up(inner, self._get_sources()['overdue'].open_measures, as_of)
+
+    @api.model
+    def _get_open_facts(self, as_of):
+        """Return how to count what was not done at the end of a day: the few that are open, and not all with a deadline."""
+        facts = self._get_facts('handling', as_of)
+        return facts._replace(
+            where=SQL("%s AND NOT %s", facts.where, self._sql_done(as_of or 'infinity')), aggregates={'due_open': SQL("COUNT(*)")})
+
+    @api.model
+    def _sql_done(self, day):
+        """SQL: done by the end of a day. What was destroyed in due course was done before, and stays in the figures."""
+        return SQL("(d.state IN ('done', 'destroyed') AND %s <= %s::date)", local_day(SQL("d.done_at")), day)
 
     @api.model
     def _rows_checklist(self, start, as_of, *, exact=False, where=None):
@@ -312,17 +336,17 @@ class CivicKpiSource(models.AbstractModel):
     @api.model
     def _get_successors(self, as_of):
         """Return {agency id: (last day, id of the last successor)} of the agencies that had ended before the day."""
-        # sudo: which agency took over which is no secret
-        companies = self.env['res.company'].sudo().with_context(active_test=False).search(
-            Domain('agency_successor_id', '!=', False))
-        ended = {
-            company.id: (company.agency_valid_to, company.agency_successor_id) for company in companies
-            if company.agency_valid_to and company.agency_valid_to < as_of}
+        self.env['res.company'].flush_model(['partner_id', 'agency_successor_id'])
+        self.env['res.partner'].flush_model(['agency_valid_to'])
+        # asked for each source: which agency took over which, no secret
+        ended = {company_id: (valid_to, successor_id) for company_id, valid_to, successor_id in self.env.execute_query(SQL(
+            "SELECT c.id, p.agency_valid_to, c.agency_successor_id FROM res_company c JOIN res_partner p ON p.id = c.partner_id "
+            "WHERE c.agency_successor_id IS NOT NULL AND p.agency_valid_to < %s", as_of))}
         result = {}
-        for company_id, (valid_to, successor) in ended.items():
-            while successor.id in ended:
-                successor = ended[successor.id][1]
-            result[company_id] = (valid_to, successor.id)
+        for company_id, (valid_to, successor_id) in ended.items():
+            while successor_id in ended:
+                successor_id = ended[successor_id][1]
+            result[company_id] = (valid_to, successor_id)
         return result
 
     # === WHAT CHANGED === #
@@ -342,7 +366,7 @@ class CivicKpiSource(models.AbstractModel):
         return hasattr(self, f'_drill_{key}') or bool(self._get_facts(key))
 
     @api.model
-    def _get_drill(self, key, measures, start, as_of, company_ids, unit_id, exact=True):
+    def _get_drill(self, key, measures, start, as_of, company_ids, unit_ids, exact=True):
         """Return (model, ids) of the rows behind measures of a source; None for one that counts no rows.
 
         :param exact: as they stood at the end of ``as_of``, and not as they are
@@ -351,16 +375,16 @@ class CivicKpiSource(models.AbstractModel):
             return None
         drill = getattr(self, f'_drill_{key}', None)
         if drill:
-            return drill(measures, start, as_of, company_ids, unit_id, exact)
+            return drill(measures, start, as_of, company_ids, unit_ids, exact)
         facts = self._get_facts(key, as_of if exact else None)
         if self._get_sources()[key].is_stock:
             start = date.min
         period = self._sql_between(facts, start, as_of - timedelta(days=1) if facts.is_strict else as_of)
         return self._find_rows(facts, period, [facts.aggregates[name] for name in measures if name in facts.aggregates],
-                               company_ids, unit_id)
+                               company_ids, unit_ids)
 
     @api.model
-    def _find_rows(self, facts, period, conditions, company_ids, unit_id):
+    def _find_rows(self, facts, period, conditions, company_ids, unit_ids):
         """Return (model, ids) of the rows of a period of which one of the aggregates is not zero."""
         if not conditions:
             return None
@@ -368,34 +392,34 @@ class CivicKpiSource(models.AbstractModel):
             "SELECT %(id)s FROM %(tables)s WHERE %(where)s AND %(period)s AND d.company_id = ANY(%(companies)s) AND %(unit)s "
             "GROUP BY 1 HAVING %(having)s ORDER BY 1 LIMIT %(limit)s",
             id=facts.record, tables=facts.tables, where=facts.where, period=period, companies=list(company_ids),
-            unit=SQL("%s = %s", facts.unit, unit_id) if unit_id else SQL("TRUE"),
+            unit=SQL("%s = ANY(%s)", facts.unit, list(unit_ids)) if unit_ids else SQL("TRUE"),
             having=SQL(" OR ").join(SQL("%s > 0", aggregate) for aggregate in conditions), limit=DRILL_LIMIT))
         return facts.model, [id_ for [id_] in rows]
 
     @api.model
-    def _drill_overdue(self, measures, start, as_of, company_ids, unit_id, exact):
+    def _drill_overdue(self, measures, start, as_of, company_ids, unit_ids, exact):
         low = {'late_1_5': (1, 5), 'late_6_15': (6, 15), 'late_16_30': (16, 30), 'late_31': (31, 100_000)}
-        facts = self._get_facts('handling', as_of if exact else None)
+        facts = self._get_open_facts(as_of if exact else None)
         ranges = SQL(" OR ").join(
             SQL("(%s::date - d.deadline) BETWEEN %s AND %s", as_of, *low[name]) for name in measures if name in low)
         return self._find_rows(
-            facts, SQL("d.deadline < %s AND (%s)", as_of, ranges), [facts.aggregates['due_open']], company_ids, unit_id)
+            facts, SQL("d.deadline < %s AND (%s)", as_of, ranges), list(facts.aggregates.values()), company_ids, unit_ids)
 
     @api.model
-    def _drill_checklist(self, measures, start, as_of, company_ids, unit_id, exact):
+    def _drill_checklist(self, measures, start, as_of, company_ids, unit_ids, exact):
         scope = 'centre' if any(name.startswith('centre') for name in measures) else 'agency'
         rows = self.env['civic.plan.acceptance'].search(
             Domain('company_id', 'in', list(company_ids)) & Domain('check_id.scope', '=', scope) & Domain('check_id.active', '=', True))
         return 'civic.plan.acceptance', rows.ids
 
     @api.model
-    def _drill_budget(self, measures, start, as_of, company_ids, unit_id, exact):
+    def _drill_budget(self, measures, start, as_of, company_ids, unit_ids, exact):
         rows = self.env['civic.plan.budget.line'].search(
             Domain('company_id', 'in', list(company_ids)) & Domain('year', '>=', start.year) & Domain('year', '<=', as_of.year))
         return 'civic.plan.budget.line', rows.ids
 
     @api.model
-    def _drill_staff(self, measures, start, as_of, company_ids, unit_id, exact):
+    def _drill_staff(self, measures, start, as_of, company_ids, unit_ids, exact):
         rows = self.env['civic.staff.duty'].search(
             Domain('company_id', 'in', list(company_ids)) & Domain('date_from', '<=', as_of)
             & (Domain('date_to', '=', False) | Domain('date_to', '>=', as_of)))

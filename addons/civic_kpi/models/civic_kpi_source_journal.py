@@ -36,7 +36,8 @@ class CivicKpiSource(models.AbstractModel):
     def _read_journal(self, as_of):
         """Put into the table `civic_kpi_journal` what the lines until the end of the day say of each registered document.
 
-        A deadline is that of the lead unit: of its assignment, of a granted extension, or as it was changed by hand.
+        A deadline is that of the lead unit: of its assignment, of a granted extension, or as it was changed by hand. The unit
+        is that of the registration or the last lead unit; none after it returned the document or was taken off.
         """
         self.env.cr.execute("DROP TABLE IF EXISTS civic_kpi_journal")
         self.env.cr.execute(SQL(
@@ -51,12 +52,18 @@ class CivicKpiSource(models.AbstractModel):
                                         'withdrawal', 'instruction', 'modification')
             ), told AS (
                 SELECT l.id, l.res_id, l.company_id, l.event_type, l.day, l.fact, lead.id AS lead_id, lead.due,
+                       CASE WHEN l.event_type = 'registration' THEN (l.fact ->> 'unit_id')::integer
+                            WHEN l.event_type = 'assignment' THEN lead.unit
+                            ELSE (l.fact -> 'changes' -> 'unit_id' -> 1 ->> 0)::integer END AS unit_id,
+                       l.event_type = 'registration' OR l.fact -> 'changes' ? 'unit_id' OR lead.id IS NOT NULL
+                       AND l.event_type IN ('assignment', 'withdrawal', 'return') AND l.fact ->> 'again' IS NULL AS is_placed,
                        CASE WHEN lead.id IS NOT NULL AND l.event_type IN ('completion', 'approval') AND l.fact ->> 'approval' IS NULL
                               OR l.event_type = 'instruction' AND l.fact ->> 'for_information' = 'true' THEN 'done'
                             WHEN lead.id IS NOT NULL AND l.event_type IN ('return', 'withdrawal', 'assignment') THEN 'open' END AS step
                   FROM line l
                   LEFT JOIN LATERAL (
-                        SELECT (a ->> 'assignment')::integer AS id, (a ->> 'deadline')::date AS due
+                        SELECT (a ->> 'assignment')::integer AS id, (a ->> 'deadline')::date AS due,
+                               (a ->> 'unit_id')::integer AS unit
                           FROM jsonb_array_elements(CASE jsonb_typeof(l.fact -> 'assignments') WHEN 'array'
                                THEN l.fact -> 'assignments' ELSE '[]' END) a WHERE a ->> 'kind' = 'lead' LIMIT 1) lead ON TRUE
             ), dated AS (
@@ -75,7 +82,8 @@ class CivicKpiSource(models.AbstractModel):
                    bool_or(event_type = 'cancellation') AS is_cancelled,
                    bool_or(event_type = 'withdrawal' AND fact ->> 'act' = 'recall') AS is_recalled,
                    (array_agg(CASE step WHEN 'done' THEN day END ORDER BY id DESC) FILTER (WHERE step IS NOT NULL))[1] AS done,
-                   (array_agg(deadline ORDER BY id DESC) FILTER (WHERE is_dated))[1] AS deadline
+                   (array_agg(deadline ORDER BY id DESC) FILTER (WHERE is_dated))[1] AS deadline,
+                   (array_agg(unit_id ORDER BY id DESC) FILTER (WHERE is_placed))[1] AS unit_id
               FROM dated GROUP BY res_id HAVING bool_or(event_type = 'registration')
             """, day=local_day(SQL("j.event_at")), end=as_of + timedelta(days=1), tz=DEFAULT_TZ))
         self.env.cr.execute("ANALYZE civic_kpi_journal")
@@ -114,24 +122,24 @@ class CivicKpiSource(models.AbstractModel):
 
     @api.model
     def _get_journal_rows(self, key, start, as_of, where=None):
-        """Return ``[(agency id, None, measure, number)]`` as the journal tells it; `_read_journal` comes first."""
+        """Return ``[(agency id, unit id, measure, number)]`` as the journal tells it; `_read_journal` comes first."""
         pairs = SQL(", ").join(
             SQL("(%s, %s)", name, condition) for name, condition in self._get_journal_conditions(key, as_of).items())
         left_out = SQL("TRUE") if where is None else SQL("EXISTS (SELECT FROM civic_document d WHERE d.id = j.id AND %s)", where)
         inner = SQL(
-            "SELECT %s AS day, j.company_id, NULL::integer AS unit_id, m.measure, 1 AS value FROM civic_kpi_journal j "
+            "SELECT %s AS day, j.company_id, j.unit_id, m.measure, 1 AS value FROM civic_kpi_journal j "
             "CROSS JOIN LATERAL (VALUES %s) m(measure, is_so) WHERE m.is_so AND %s AND %s",
             DAYS[key], pairs, self._sql_journal_period(key, start, as_of), left_out)
         return self._sum_up(inner, self._get_sources()[key].open_measures, as_of)
 
     @api.model
-    def _find_in_journal(self, key, measures, start, as_of, company_ids):
-        """Return ids of the documents that the journal counts."""
+    def _find_in_journal(self, key, measures, start, as_of, company_ids, unit_ids):
+        """Return ids of the documents that the journal counts, of a unit or of all."""
         conditions = self._get_journal_conditions(key, as_of)
         wanted = [conditions[name] for name in measures if name in conditions]
         if not wanted:
             return set()
         return {id_ for [id_] in self.env.execute_query(SQL(
-            "SELECT j.id FROM civic_kpi_journal j WHERE (%s) AND %s AND j.company_id = ANY(%s)",
+            "SELECT j.id FROM civic_kpi_journal j WHERE (%s) AND %s AND j.company_id = ANY(%s) AND %s",
             SQL(" OR ").join(SQL("(%s)", condition) for condition in wanted), self._sql_journal_period(key, start, as_of),
-            list(company_ids)))}
+            list(company_ids), SQL("j.unit_id = ANY(%s)", list(unit_ids)) if unit_ids else SQL("TRUE")))}

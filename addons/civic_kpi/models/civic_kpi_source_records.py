@@ -5,8 +5,9 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.civic_base.const import DEFAULT_TZ
+from odoo.addons.civic_transport.const import TEST_KIND
 
-from .civic_kpi_source import Facts, Source, local_day
+from .civic_kpi_source import DRILL_LIMIT, Facts, Source, local_day
 
 PLAN = 'civic_kpi.plan_4292'
 NOBODY = SQL("NULL::integer")
@@ -62,6 +63,12 @@ class CivicKpiSource(models.AbstractModel):
             'access': Source(self.env._("What the journal tells of accesses"), {
                 'reads': self.env._("documents opened"), 'downloads': self.env._("files downloaded"), 'logins': self.env._("log-ins"),
             }),
+            'deliveries': Source(self.env._("What was sent to other systems, by the day of the receipt"), {
+                'minutes': self.env._("minutes until the receipt"), 'receipts': self.env._("receipts"),
+            }),
+            'undelivered': Source(self.env._("What was sent to other systems and has no receipt"), {
+                'failed': self.env._("given up or refused"), 'waiting': self.env._("waiting for more than a day"),
+            }, is_stock=True),
             'storage': Source(self.env._("Copies and media of the archives"), {
                 'sound': self.env._("copies found sound"), 'copies': self.env._("copies"),
                 'faulty': self.env._("copies damaged, missing or not written"),
@@ -312,6 +319,37 @@ class CivicKpiSource(models.AbstractModel):
             self._sql_taken(as_of), self._sql_reported(as_of)))
 
     @api.model
+    def _rows_deliveries(self, start, as_of, *, exact=False, where=None):
+        return self.env.execute_query(SQL(
+            "SELECT d.company_id, NULL, m.measure, ROUND(SUM(m.value))::bigint FROM civic_delivery d CROSS JOIN LATERAL (VALUES "
+            "('receipts', 1), ('minutes', EXTRACT(EPOCH FROM d.received_at - d.create_date) / 60)) m(measure, value) "
+            "WHERE %s GROUP BY 1, 3", self._sql_delivered(start, as_of)))
+
+    @api.model
+    def _rows_undelivered(self, start, as_of, *, exact=False, where=None):
+        """What was queued before the day and had no receipt at its end, by how it stands now."""
+        return self.env.execute_query(SQL(
+            "SELECT d.company_id, NULL, %s AS measure, COUNT(*)::bigint FROM civic_delivery d WHERE %s GROUP BY 1, 3",
+            self._sql_delivery_gap(), self._sql_undelivered(as_of)))
+
+    @api.model
+    def _sql_delivered(self, start, as_of):
+        """SQL: a delivery ``d`` whose receipt is of the days; channels' own tests are no exchange."""
+        return SQL("d.direction = 'out' AND d.kind <> %s AND d.state = 'delivered' AND %s BETWEEN %s AND %s",
+                   TEST_KIND, local_day(SQL("d.received_at")), start, as_of)
+
+    @api.model
+    def _sql_undelivered(self, as_of):
+        return SQL("d.direction = 'out' AND d.kind <> %s AND %s < %s AND (d.received_at IS NULL OR %s > %s) "
+                   "AND (d.state <> 'cancelled' OR %s > %s)",
+                   TEST_KIND, local_day(SQL("d.create_date")), as_of, local_day(SQL("d.received_at")), as_of,
+                   local_day(SQL("d.finished_at")), as_of)
+
+    @api.model
+    def _sql_delivery_gap(self):
+        return SQL("CASE WHEN d.state = 'failed' THEN 'failed' ELSE 'waiting' END")
+
+    @api.model
     def _sql_reported(self, as_of):
         """SQL: an entry ``e`` of a package that was to be reported by the end of the day."""
         return SQL("e.kind = 'package' AND e.state <> 'withdrawn' AND %s <= %s", local_day(SQL("e.create_date")), as_of)
@@ -328,7 +366,7 @@ class CivicKpiSource(models.AbstractModel):
     # === DRILL DOWN === #
 
     @api.model
-    def _drill_matured(self, measures, start, as_of, company_ids, unit_id, exact):
+    def _drill_matured(self, measures, start, as_of, company_ids, unit_ids, exact):
         stages = {
             'in_time': ('in_time',), 'late': ('late',), 'held': ('held',), 'missing': ('waiting', 'submitted'),
             'matured': ('in_time', 'late', 'waiting', 'submitted'), 'horizon': ('waiting',)}
@@ -341,10 +379,10 @@ class CivicKpiSource(models.AbstractModel):
         wanted = {stage for name in measures for stage in stages.get(name, ())}
         bodies = set(self._get_submitting_bodies(as_of))
         return self._find_rows(facts, period, [facts.aggregates[name] for name in MATURED if name in wanted],
-                               [id_ for id_ in company_ids if id_ in bodies], unit_id)
+                               [id_ for id_ in company_ids if id_ in bodies], unit_ids)
 
     @api.model
-    def _drill_storage(self, measures, start, as_of, company_ids, unit_id, exact):
+    def _drill_storage(self, measures, start, as_of, company_ids, unit_ids, exact):
         if {'media', 'media_bad'} & set(measures):
             rows = self.env.execute_query(SQL(
                 "SELECT id FROM civic_archive_store s WHERE active AND company_id = ANY(%s) AND %s ORDER BY 1", list(company_ids),
@@ -352,14 +390,30 @@ class CivicKpiSource(models.AbstractModel):
             return 'civic.archive.store', [id_ for [id_] in rows]
         facts = self._get_facts('storage', as_of if exact else None)
         period, names = SQL("%s <= %s", facts.day, as_of), [name for name in measures if name in facts.aggregates]
-        if measures == ['unchecked']:
+        if 'unchecked' in measures:
             months = self.env['civic.rule.value']._get('archive.check_months')
             period = SQL("%s < (%s::date - make_interval(months => %s))", facts.day, as_of, months)
             names = ['copies']
         return self._find_rows(facts, period, [facts.aggregates[name] for name in names], company_ids, None)
 
     @api.model
-    def _drill_national(self, measures, start, as_of, company_ids, unit_id, exact):
+    def _drill_deliveries(self, measures, start, as_of, company_ids, unit_ids, exact):
+        return self._find_deliveries(self._sql_delivered(start, as_of), company_ids)
+
+    @api.model
+    def _drill_undelivered(self, measures, start, as_of, company_ids, unit_ids, exact):
+        return self._find_deliveries(
+            SQL("%s AND %s = ANY(%s)", self._sql_undelivered(as_of), self._sql_delivery_gap(), list(measures)), company_ids)
+
+    @api.model
+    def _find_deliveries(self, condition, company_ids):
+        rows = self.env.execute_query(SQL(
+            "SELECT d.id FROM civic_delivery d WHERE d.company_id = ANY(%s) AND %s ORDER BY 1 LIMIT %s",
+            list(company_ids), condition, DRILL_LIMIT))
+        return 'civic.delivery', [id_ for [id_] in rows]
+
+    @api.model
+    def _drill_national(self, measures, start, as_of, company_ids, unit_ids, exact):
         rows = self.env.execute_query(SQL(
             "SELECT e.id FROM civic_national_entry e WHERE e.company_id = ANY(%s) AND %s AND %s = ANY(%s) ORDER BY 1",
             list(company_ids), self._sql_reported(as_of), self._sql_taken(as_of), list(measures)))

@@ -105,8 +105,9 @@ class CivicKpiValue(models.Model):
         Source = self.env['civic.kpi.source']
         company_ids = self._get_company_ids(period.date_to)
         measures = indicator._get_measures()
-        told = Source._find_in_journal(indicator.source, measures, period.date_from, period.date_to, company_ids)
-        found = Source._get_drill(indicator.source, measures, period.date_from, period.date_to, company_ids, False)
+        told = Source._find_in_journal(
+            indicator.source, measures, period.date_from, period.date_to, company_ids, self.unit_id.ids)
+        found = Source._get_drill(indicator.source, measures, period.date_from, period.date_to, company_ids, self.unit_id.ids)
         counted = set(found[1]) if found else set()
         texts = []
         for ids, text in (
@@ -158,36 +159,46 @@ class CivicKpiValue(models.Model):
 
     def action_drill(self):
         """Open the documents of the population."""
-        population = self.indicator_id.denominator
-        # working days are no rows: of a number per day the numerator is all
-        return self._drill(population if population and population != 'working_days' else self.indicator_id.numerator)
+        return self._drill('all')
 
     def action_drill_numerator(self):
-        return self._drill(self.indicator_id.numerator)
+        return self._drill('numerator')
 
     def action_drill_missed(self):
-        """Open what keeps the figure from its target: of a share that shall be high, the rest."""
-        self.ensure_one()
-        indicator = self.indicator_id
-        part = parse_formula(indicator.numerator)
-        if indicator.direction == 'higher' and indicator.denominator:
-            part = [name for name in parse_formula(indicator.denominator) if name not in part]
-        return self._drill(' + '.join(part))
+        return self._drill('missed')
 
-    def _drill(self, formula):
+    def _get_part(self, part):
+        """Return the measures of a part of the figure.
+
+        :param str part: ``all``, ``numerator``, or ``missed``: what keeps the figure from its target, of a share that shall be
+            high the rest
+        """
+        self.ensure_one()
+        above, below = parse_formula(self.indicator_id.numerator), parse_formula(self.indicator_id.denominator)
+        if part == 'all' and below and 'working_days' not in below:     # these are no rows: of a number per day the numerator is all
+            return below
+        if part == 'missed' and below and self.indicator_id.direction == 'higher':
+            return tuple(name for name in below if name not in above)
+        return above
+
+    def _drill(self, part, units=None):
+        """Return the action that opens the rows behind a part of the figure, of some units or of all of them."""
         self.ensure_one()
         self.check_access('read')
         indicator, period = self.indicator_id, self.period_id
         Source = self.env['civic.kpi.source'].sudo()        # sudo: the list that opens shows what the person may read
         as_of = min(period.date_to, period._today())
         found = Source._get_drill(
-            indicator.source, parse_formula(formula), period.date_from, as_of, self._get_company_ids(as_of), self.unit_id.id,
-            exact=period.state == 'closed')
+            indicator.source, self._get_part(part), period.date_from, as_of, self._get_company_ids(as_of),
+            self.unit_id.ids if units is None else units.ids or [0], exact=period.state == 'closed')
         if found is None:
             raise UserError(self.env._(
                 "Behind “%(name)s” stand no rows of this system: %(reason)s", name=indicator.name,
                 reason=self.env['civic.kpi.board']._get_reason(self) or self.env._("it is entered by hand.")))
         model, ids = found
+        if not self.env[model].has_access('read'):
+            raise UserError(self.env._(
+                "Your role sees the figure, but does not open what stands behind it: %s.", self.env['ir.model']._get(model).name))
         return {
             'type': 'ir.actions.act_window',
             'name': self.display_name,

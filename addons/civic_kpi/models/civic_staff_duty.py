@@ -49,16 +49,16 @@ class CivicStaffDuty(models.Model):
     def _get_figures(self, as_of):
         """Return the rows of the source: who does the work on the day, in one query."""
         self.flush_model()
+        facts = {
+            '': SQL("TRUE"), 'full_time': SQL("is_full_time"), 'degree': SQL("qualification <> 'none'"),
+            'trained': SQL("last_training <= %s", as_of)}
+        kinds = {'': SQL("TRUE"), 'clerical': SQL("kind IN ('clerical', 'both')"), 'archival': SQL("kind IN ('archival', 'both')")}
+        names = {
+            '_'.join(filter(None, (kind, fact))) or 'people': SQL("COUNT(*) FILTER (WHERE %s AND %s)", of_kind, is_so)
+            for kind, of_kind in kinds.items() for fact, is_so in facts.items()}
         rows = self.env.execute_query(SQL(
-            """
-            SELECT company_id, COUNT(*), COUNT(*) FILTER (WHERE kind IN ('clerical', 'both')),
-                   COUNT(*) FILTER (WHERE kind IN ('archival', 'both')), COUNT(*) FILTER (WHERE is_full_time),
-                   COUNT(*) FILTER (WHERE qualification <> 'none'), COUNT(*) FILTER (WHERE last_training <= %(day)s)
-              FROM civic_staff_duty
-             WHERE date_from <= %(day)s AND (date_to IS NULL OR date_to >= %(day)s)
-             GROUP BY 1
-            """, day=as_of))
-        names = ('people', 'clerical', 'archival', 'full_time', 'degree', 'trained')
+            "SELECT company_id, %s FROM civic_staff_duty WHERE date_from <= %s AND (date_to IS NULL OR date_to >= %s) GROUP BY 1",
+            SQL(", ").join(names.values()), as_of, as_of))
         return [
             (company_id, None, name, number) for company_id, *numbers in rows
             for name, number in zip(names, numbers, strict=True)]

@@ -23,8 +23,9 @@ class CivicFormKpiFigures(models.AbstractModel):
     @api.model
     def _get_title(self, options):
         board = options.get('board')
-        name = self.env._("Figures of records and archives")
-        return f"{name} – {board['period']['name']}" if board and board['period'] else name
+        field = board and next((one['name'] for one in board['fields'] if one['id'] == board['field_id']), None)
+        return ' – '.join(filter(None, (
+            self.env._("Figures of records and archives"), board and board['period'] and board['period']['name'], field)))
 
     @api.model
     def _prepare_options(self, values):

@@ -56,6 +56,15 @@ class TestKpiAccess(CivicKpiCommon):
                 'indicator_id': target.indicator_id.id, 'company_id': self.other_agency.id, 'value': 9, 'date_from': '2026-01-01'})
         target.with_user(self.city_manager).value = 96
 
+    def test_fields_of_work_are_the_citys(self):
+        field = self.env['civic.work.field'].search([], limit=1)
+        self.assertTrue(field.with_user(self.clerk).name)
+        for user in (self.clerk, self.manager, self.records_admin):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                field.with_user(user).name = "x"
+        self.unit_culture.with_user(self.records_admin).work_field_ids = field
+        field.with_user(self.city_manager).name = "Other"
+
     def test_a_board_is_ones_own(self):
         board = self.env['civic.kpi.board'].with_user(self.manager).create({'name': "Của tôi", 'tiles': ['lights', 'heat']})
         self.assertFalse(self.env['civic.kpi.board'].with_user(self.leader).search([]))

@@ -26,7 +26,7 @@ class TestKpiDashboard(CivicKpiCommon):
         light = next(row for row in board['lights'] if row['indicator_id'] == self._indicator('ONTIME').id)
         # 1 of 3 = 33.3 %
         self.assertEqual((light['shown'], light['verdict'], light['target']), ('33,3 %', 'fail', 95.0))
-        self.assertEqual([step['numerator'] for step in board['funnel']], [3, 3, 3, 2])
+        self.assertEqual([step['numerator'] for step in board['funnel']], [3, 3, 3, 2, 0, 0])
         # the open one is nine days late on the 20th
         self.assertEqual([step['numerator'] for step in board['ageing']], [0, 1, 0, 0])
         self.assertEqual([(row['count'], row['oldest']) for row in board['people']], [(1, '11/03/2026')])
@@ -44,6 +44,41 @@ class TestKpiDashboard(CivicKpiCommon):
         only = self._get(self.city_manager, level='department')
         self.assertEqual([row['id'] for row in only['agencies']], [self.other_agency.id])
         self.assertEqual([row['name'] for row in board['heat']['rows']], sorted([self.agency.name, self.other_agency.name]))
+
+    def test_a_field_of_work_is_its_units(self):
+        """The field is one unit of the agency and one of the other: 1 of 3 there, 0 of 1 here, 1 of 4 = 25 % of the city.
+
+        A unit without the field has a document in time, which the agency's 2 of 4 counts and the field does not.
+        """
+        self._handled('2026-03-05', done='2026-03-05', unit=self.unit_finance, arrival='2026-03-02')
+        self._refresh()
+        field = self.env['civic.work.field'].create({'name': "Culture here and there"})
+        (self.unit_culture | self.foreign_unit).work_field_ids = field
+        code = self._indicator('ONTIME').id
+        board = self._get(self.city_manager, field_id=field.id)
+        light = next(row for row in board['lights'] if row['indicator_id'] == code)
+        self.assertEqual((light['shown'], light['verdict'], light['target']), ('25,0 %', 'fail', 95.0))
+        self.assertEqual({row['id']: row['figures'][code]['shown'] for row in board['agencies']}, {
+            self.agency.id: '33,3 %', self.other_agency.id: '0,0 %'})
+        self.assertNotIn(self._indicator('K1').id, [row['indicator_id'] for row in board['lights']], "not measured by unit")
+        # 5 documents arrived on 15 working days until the 20th, 4 of them in the field: days are not added up
+        light = next(row for row in board['lights'] if row['indicator_id'] == self._indicator('PERDAY').id)
+        self.assertEqual((light['numerator'], light['denominator']), (4, 15))
+        series = next(one for one in board['trends']['series'] if one['indicator_id'] == code)
+        self.assertEqual(series['values'][-1], 25.0)
+        own = self._get(self.manager, field_id=field.id)
+        light = next(row for row in own['lights'] if row['indicator_id'] == code)
+        self.assertEqual((light['shown'], [row['name'] for row in own['heat']['rows']]), ('33,3 %', [self.unit_culture.name]))
+        Board = self.env['civic.kpi.board'].with_user(self.manager)
+        documents = self.env['civic.document'].with_user(self.manager)
+        self.assertEqual(
+            documents.search(Board.get_drill(light['id'], 'all', field.id)['domain']), self.in_time | self.late | self.open_one)
+        self.assertEqual(documents.search_count(Board.get_drill(light['id'], 'all')['domain']), 4)
+        # a field that no unit has measures nothing, and opens nothing
+        field.unit_ids = False
+        light = next(row for row in self._get(self.manager, field_id=field.id)['lights'] if row['indicator_id'] == code)
+        self.assertEqual(light['verdict'], 'na')
+        self.assertFalse(documents.search(Board.get_drill(light['id'], 'all', field.id)['domain']))
 
     def test_every_number_opens_its_documents(self):
         Board = self.env['civic.kpi.board'].with_user(self.manager)

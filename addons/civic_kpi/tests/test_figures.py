@@ -1,4 +1,5 @@
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common import CivicKpiCommon
 
@@ -153,6 +154,28 @@ class TestKpiFigures(CivicKpiCommon):
         # the year before it was merged it has figures of its own, the month after none
         with self.subTest("the next month"):
             self.assertNotIn(self.other_agency.id, self._period(day='2026-04-02')._get_scope(self._moment('2026-04-02').date()))
+
+    def test_what_did_not_change_is_not_written_again(self):
+        """1 of 3 = 33.333… %: counted again the rows stay where they are; one more done, that of the agency and others move."""
+        for done in ('2026-03-03', None, None):
+            self._handled('2026-03-03', done=done)
+        self._refresh()
+        period = self._period()
+
+        def read():
+            self.env.flush_all()
+            return dict(self.env.execute_query(SQL("SELECT id, ctid::text FROM civic_kpi_value WHERE period_id = %s", period.id)))
+
+        before = read()
+        period._recount()
+        self.assertEqual(read(), before)
+        self._handled('2026-03-04', done='2026-03-04')
+        self._refresh()
+        own = self._figure('ONTIME', company=self.agency)
+        moved = {id_ for id_, place in read().items() if before.get(id_) != place}
+        self.assertIn(own.id, moved)
+        self.assertNotIn(self._figure('ONTIME', company=self.other_agency).id, moved)
+        self.assertEqual((own.numerator, own.denominator), (2, 4))
 
     def test_number_of_queries_does_not_grow_with_agencies(self):
         period = self._period()

@@ -71,6 +71,11 @@ class TestKpiJournal(CivicKpiCommon):
                     self.assertEqual(
                         (one.journal_state, one.journal_numerator, one.journal_denominator), ('agrees', one.numerator, one.denominator),
                         one.difference_note)
+        # by unit as well: 1 of 3 of the unit, which had all three
+        own = self._figure('ONTIME', period, self.agency, self.unit_culture)
+        self.assertRecordValues(own, [{
+            'numerator': 1, 'denominator': 3, 'journal_state': 'agrees', 'journal_numerator': 1, 'journal_denominator': 3}])
+        self.assertEqual(self._figure('PERDAY', period, self.agency, self.unit_culture).journal_state, 'agrees')
         self.assertEqual(self._figure('UNFILED', period, self.agency).journal_state, 'none')
         self.assertEqual((period.difference_count, period.journal_difference_count), (0, 0))
 
@@ -95,6 +100,56 @@ class TestKpiJournal(CivicKpiCommon):
         entry = self.env['civic.journal.entry'].search([
             ('res_model', '=', 'civic.kpi.period'), ('res_id', '=', period.id), ('event_type', '=', 'fixity_check')])
         self.assertEqual(entry.outcome, 'failure')
+
+    def test_a_document_moved_to_another_unit_behind_the_acts_is_named(self):
+        """The late one is put under another unit in the table: the agency agrees, 1 of 2 and 0 of 1 of the units do not.
+
+        By the journal the first unit has all three and the other none.
+        """
+        documents = [self._handle('2026-02-02', '2026-02-10', '2026-02-10'), self._handle('2026-02-02', '2026-02-11', '2026-02-13'),
+                     self._handle('2026-02-03', '2026-02-12')]
+        documents[1]._write_by_system({'unit_id': self.unit_finance.id, 'reference': '7/GM'})
+        self._refresh()
+        period = self._period(day='2026-02-01')
+        period.with_user(self.city_manager).action_close()
+        period.with_user(self.city_manager).action_verify()
+        self.assertEqual(self._figure('ONTIME', period, self.agency).journal_state, 'agrees')
+        own, other = (self._figure('ONTIME', period, self.agency, unit) for unit in (self.unit_culture, self.unit_finance))
+        self.assertRecordValues(own | other, [
+            {'numerator': 1, 'denominator': 2, 'journal_state': 'differs', 'journal_numerator': 1, 'journal_denominator': 3},
+            {'numerator': 0, 'denominator': 1, 'journal_state': 'differs', 'journal_numerator': 0, 'journal_denominator': 0}])
+        self.assertIn("Told by the journal, but not counted (1): 7/GM", own.difference_note)
+
+    def test_a_unit_of_which_no_figure_is_kept(self):
+        """The only document loses its unit in the table: 1 of 1 of the agency agrees in number, the unit's 1 of 1 is missing."""
+        self._handle('2026-02-02', '2026-02-10', '2026-02-10')._write_by_system({'unit_id': False})
+        self._refresh()
+        period = self._period(day='2026-02-01')
+        period.with_user(self.city_manager).action_close()
+        self.assertFalse(self._figure('ONTIME', period, self.agency, self.unit_culture))
+        period.with_user(self.city_manager).action_verify()
+        figure = self._figure('ONTIME', period, self.agency)
+        self.assertEqual((figure.numerator, figure.journal_numerator, figure.journal_state), (1, 1, 'differs'))
+        self.assertIn(f"By the journal “{self.unit_culture.name}” has 1 of 1", figure.difference_note)
+
+    def test_a_returned_document_has_no_unit(self):
+        """Returned by the unit on the same day: overdue of the agency, of no unit; the journal says the same."""
+        document = self._handle('2026-02-03', '2026-02-12')
+        document.assignment_ids.with_user(self.specialist)._return_to_leader("Không thuộc chức năng")
+        self.env.flush_all()
+        self.env.cr.execute(SQL(
+            "INSERT INTO civic_journal_entry (event_type, event_at, outcome, company_id, user_id, agent, res_model, res_id, object_ref, "
+            "detail, source) SELECT event_type, '2026-02-04 02:00:00', outcome, company_id, user_id, agent, res_model, res_id, "
+            "object_ref, replace(detail, '2100-01-04', '2026-02-12'), source FROM civic_journal_entry "
+            "WHERE res_model = 'civic.document' AND res_id = %s AND event_type = 'return'", document.id))
+        self._refresh()
+        period = self._period(day='2026-02-01')
+        period.with_user(self.city_manager).action_close()
+        period.with_user(self.city_manager).action_verify()
+        figure = self._figure('OVERDUE', period, self.agency)
+        self.assertEqual((figure.numerator, figure.journal_state), (1, 'agrees'), figure.difference_note)
+        self.assertFalse(self._figure('OVERDUE', period, self.agency, self.unit_culture))
+        self.assertEqual(period.journal_difference_count, 0)
 
     def test_cancelled_and_later_lines(self):
         """Cancelled within the month: out of both; what happened in March is not known at the end of February."""

@@ -1,4 +1,5 @@
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -81,6 +82,21 @@ class TestKpiRecords(CivicKpiCommon):
         file.entry_ids.unlink()
         self._refresh()
         self.assertEqual(figure.numerator, 3)
+
+    def test_the_life_of_a_document_ends_in_the_archive(self):
+        """Of three documents two are filed, and the archive took over the file of one: 3, 2, 1, also counted for the closed month."""
+        documents = [self._record('2026-02-10') for _number in range(3)]
+        self._deliver(self._file(documents[0]), '2026-02-20')
+        self._file(documents[1])
+        self.env.cr.execute(SQL("UPDATE civic_workfile_entry SET create_date = '2026-02-19' WHERE document_id = ANY(%s)", [
+            document.id for document in documents]))
+        self._refresh()
+        period = self._period(day='2026-02-01')
+        steps = [self._figure(code, period, self.agency) for code in ('FLOW4', 'FLOW5', 'FLOW6')]
+        self.assertEqual([step.numerator for step in steps], [3, 2, 1])
+        self.assertEqual(steps[2].with_user(self.city_manager).action_drill()['domain'][0][2], documents[0].ids)
+        period.with_user(self.city_manager).action_close()
+        self.assertEqual([step.numerator for step in steps], [3, 2, 1])
 
     def test_open_files_past_their_day(self):
         """Due on the 19th, the 20th and the 21st of March: one is past its day on the 20th; delivered, none is."""
@@ -217,6 +233,8 @@ class TestKpiRecords(CivicKpiCommon):
         self.assertEqual(due['domain'][0][2], copies[1:2].ids)
         media = self._figure('MEDIA', company=self.centre).with_user(self.city_manager).action_drill_missed()
         self.assertEqual((media['res_model'], media['domain'][0][2]), ('civic.archive.store', stores[1:].ids))
+        with self.assertRaisesRegex(UserError, "does not open what stands behind it"):
+            self._figure('STORAGE').with_user(self.leader).action_drill()
 
     def test_what_the_national_database_took(self):
         """K7: two packages and a description reported, one package accepted = 1 of 2 packages = 50 %."""
@@ -233,6 +251,33 @@ class TestKpiRecords(CivicKpiCommon):
         self.assertEqual((figure.numerator, figure.denominator, figure.shown), (1, 2, '50,0 %'))
         missed = figure.with_user(self.city_manager).action_drill_missed()
         self.assertEqual((missed['res_model'], missed['domain'][0][2]), ('civic.national.entry', entries[1:2].ids))
+
+    def test_how_long_it_takes_to_the_receipt(self):
+        """Sent in March: receipts after 30 and 90 minutes = 60 on average; one waits since the 19th, one was given up.
+
+        What was queued on the 20th still has its day, a test of the channel and what was taken back do not count.
+        """
+        channel = self.env['civic.channel'].create({
+            'name': "Trung tâm Lưu trữ lịch sử", 'company_id': self.agency.id})
+        deliveries = self.env['civic.delivery'].create([{
+            'subject': f"Gói {number}", 'direction': 'out', 'state': state, 'channel_id': channel.id, 'company_id': self.agency.id,
+            'kind': kind, 'key': f'kpi-{number}', 'digest': f'{number:064d}', 'received_at': received, 'finished_at': finished,
+        } for number, (state, kind, received, finished) in enumerate([
+            ('delivered', 'package', '2026-03-10 02:30:00', False), ('delivered', 'package', '2026-03-10 03:30:00', False),
+            ('sent', 'package', False, False), ('failed', 'package', False, False), ('queued', 'package', False, False),
+            ('delivered', 'test', '2026-03-10 09:00:00', False), ('cancelled', 'package', False, '2026-03-12 02:00:00')])])
+        for delivery, moment in zip(deliveries, ['2026-03-10 02:00:00'] * 2 + ['2026-03-19 02:00:00'] * 2 + ['2026-03-20 02:00:00']
+                                    + ['2026-03-10 02:00:00'] * 2, strict=True):
+            self.env.cr.execute(SQL("UPDATE civic_delivery SET create_date = %s WHERE id = %s", moment, delivery.id))
+        self._refresh()
+        figure = self._figure('DELIVERY', company=self.agency)
+        self.assertEqual((figure.numerator, figure.denominator, figure.shown), (120, 2, '60,0'))
+        self.assertEqual(figure.with_user(self.manager).action_drill()['domain'][0][2], deliveries[:2].ids)
+        gap = self._figure('UNDELIVERED', company=self.agency)
+        self.assertEqual((gap.numerator, gap.verdict), (2, 'fail'))
+        for user in (self.manager, self.leader):
+            action = gap.with_user(user).action_drill_missed()
+            self.assertEqual(self.env[action['res_model']].with_user(user).search(action['domain'], order='id'), deliveries[2:4])
 
     def test_accesses_are_counted_from_the_journal(self):
         """Three documents opened on the day of the lines, one refused: 3."""

@@ -175,14 +175,15 @@ class TestKpiForms(CivicKpiCommon):
             self._print('kpi_figures', self.specialist, 'pdf')
 
     def test_a_statutory_form_counts_and_takes_entries(self):
-        """Two incoming documents of March, one done; three scanners entered by hand; one clerk with a degree."""
+        """Two incoming documents of March, one done; three scanners entered by hand; one clerk with a degree, and
+        an archivist who is of the other form."""
         self._handled('2026-03-09', done='2026-03-09', arrival='2026-03-02')
         self._handled('2026-03-09', arrival='2026-03-02')
         self._handled('2026-03-09', arrival='2026-03-02', company=self.other_agency)
         self._refresh()
-        self.env['civic.staff.duty'].create({
-            'employee_id': self._get_employee(self.clerk).id, 'company_id': self.agency.id, 'qualification': 'bachelor',
-            'date_from': '2026-01-01'})
+        self.env['civic.staff.duty'].create([{
+            'employee_id': self._get_employee(person).id, 'company_id': self.agency.id, 'qualification': 'bachelor', 'kind': kind,
+            'date_from': '2026-01-01'} for person, kind in ((self.clerk, 'clerical'), (self.archivist, 'archival'))])
         form = self.env.ref('civic_kpi.form_clerical')
         self.env['civic.kpi.form.entry'].with_user(self.manager).create({
             'line_id': self.env.ref('civic_kpi.form_clerical_5_2').id, 'period_id': self._period().id, 'value': 3})

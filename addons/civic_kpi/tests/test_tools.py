@@ -30,5 +30,5 @@ class TestFigures(BaseCase):
         self.assertEqual(judge(Fraction(10), 10, 'lower', 'count'), 'pass')
 
     def test_formulas_add_up_measures(self):
-        self.assertEqual(parse_formula(' due_late +due_open'), ['due_late', 'due_open'])
-        self.assertEqual(add_up('due_late + due_open', {'due_late': 6, 'due_open': 15}), 21)
+        self.assertEqual(parse_formula(' due_late +due_open'), ('due_late', 'due_open'))
+        self.assertEqual(add_up(('due_late', 'due_open'), {'due_late': 6, 'due_open': 15}), 21)

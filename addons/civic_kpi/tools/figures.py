@@ -3,6 +3,7 @@
 Shares are kept as fractions and compared unrounded; only what is shown is rounded, half up (79,95 → 80,0), as people
 round on paper.
 """
+import functools
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -13,12 +14,12 @@ NEAR_PART = Fraction(1, 10)
 
 def parse_formula(text):
     """Return the measures that a formula adds up: ``due_late + due_open``."""
-    return [word.strip() for word in (text or '').split('+') if word.strip()]
+    return tuple(word.strip() for word in (text or '').split('+') if word.strip())
 
 
-def add_up(formula, measures):
-    """Add up the measures of a formula; what was not counted is zero."""
-    return sum(measures.get(name, 0) for name in parse_formula(formula))
+def add_up(names, measures):
+    """Add up the measures that are named; what was not counted is zero."""
+    return sum([measures.get(name, 0) for name in names])
 
 
 def divide(numerator, denominator, unit):
@@ -49,3 +50,12 @@ def judge(value, target, direction, unit):
         return 'pass'
     near = NEAR_POINTS if unit == 'percent' else abs(target) * NEAR_PART
     return 'near' if missing <= near else 'fail'
+
+
+@functools.lru_cache(maxsize=16384)     # most figures of a city are alike
+def assess(numerator, denominator, unit, direction, target):
+    """Return (value, why there is none, verdict) of a figure as it is kept."""
+    value = divide(numerator, denominator, unit)
+    if value is None:
+        return None, 'zero', 'na'
+    return float(value), None, judge(value, target, direction, unit)

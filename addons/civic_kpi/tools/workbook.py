@@ -110,8 +110,11 @@ def _make_chart(book, name, chart, sheet, first, last):
             'categories': [name, first + 1, 0, last, 0],
             'values': [name, first + 1, column, last, column],
         }
-        if is_target:
+        if is_target and chart.kind == 'line':
             series['line'] = {'color': '#D55E00', 'dash_type': 'dash', 'width': 2}
+        elif is_target:                 # each column has a target of its own: marks, and no line from one to the next
+            tone = {'color': '#D55E00'}
+            series |= {'line': {'none': True}, 'marker': {'type': 'long_dash', 'size': 12, 'fill': tone, 'border': tone}}
         elif chart.kind == 'line':
             series |= {'line': {'color': '#0072B2', 'width': 2.25}, 'marker': {'type': 'circle', 'fill': {'color': '#0072B2'}}}
         else:

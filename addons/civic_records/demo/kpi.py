@@ -21,6 +21,10 @@ BUDGET = (
     ('snv', 'training', "Tập huấn lưu trữ tài liệu điện tử", 350, 300, 180),
     ('benthanh', 'digitisation', "Số hóa hồ sơ hộ tịch", 600, 420, 90),
 )
+# Subjects that units handle, by the field of work they belong to.
+FIELDS = {
+    'home': ('archives', 'staffing'), 'finance': ('budget',), 'construction': ('urban', 'flood'), 'environment': ('environment', 'land'),
+    'education': ('education',), 'health': ('health',), 'culture': ('culture',), 'science': ('digital',), 'justice': ('justice',)}
 QUALIFICATIONS = ('college', 'bachelor', 'intermediate', 'none')
 
 
@@ -38,6 +42,7 @@ class KpiFigures:
         manager = self.loader._ref('user_quanly')
         manager.write({'group_ids': [Command.link(self.env.ref('civic_kpi.group_city_figures').id)]})
         self._accept()
+        self._name_fields()
         self._move_duties()
         self._enter_staff()
         self._enter_budget()
@@ -53,6 +58,12 @@ class KpiFigures:
             if rows:
                 rows.paper_reference = f"Biên bản nghiệm thu số 01/BB của {company.name}"
                 rows.action_accept()
+
+    def _name_fields(self):
+        for key, subjects in FIELDS.items():
+            self.env.ref(f'civic_kpi.work_field_{key}').unit_ids = [Command.link(self.loader._ref(f'unit_{agency}_{unit.key}').id)
+                for agency, units in city.UNITS.items() for unit in units
+                if set(unit.fields) & set(subjects) and self.loader._ref(f'unit_{agency}_{unit.key}')]
 
     def _move_duties(self):
         for key, agency, state, evidence in DUTIES:

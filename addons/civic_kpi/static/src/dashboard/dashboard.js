@@ -42,7 +42,7 @@ export class CivicKpiDashboard extends Component {
         });
         this.rows = ROWS;
         this.asked = 0;
-        this.filters = { period_id: false, kind: "month", company_id: false, level: false };
+        this.filters = { period_id: false, kind: "month", company_id: false, level: false, field_id: false };
         this.onFullscreen = () => (this.state.isFull = document.fullscreenElement === this.root.el);
         this.env.config.setDisplayName(_t("Dashboard"));
         onWillStart(async () => {
@@ -87,6 +87,7 @@ export class CivicKpiDashboard extends Component {
         this.filters.period_id = data.period ? data.period.id : false;
         this.filters.kind = data.period ? data.period.kind : this.filters.kind;
         this.filters.company_id = data.company_id;
+        this.filters.field_id = data.field_id;
         this.state.data = data;
         this.state.isComplete = false;
         this.state.all = { agencies: false, heat: false };
@@ -225,7 +226,7 @@ export class CivicKpiDashboard extends Component {
                 type: "ir.actions.act_window", res_model: "civic.kpi.value", res_id: figure.id, views: [[false, "form"]],
             });
         }
-        return this.action.doAction(await this.orm.call("civic.kpi.board", "get_drill", [figure.id, part]));
+        return this.action.doAction(await this.orm.call("civic.kpi.board", "get_drill", [figure.id, part, this.filters.field_id]));
     }
 
     async openPerson(row) {
@@ -282,7 +283,7 @@ export class CivicKpiDashboard extends Component {
     }
 
     exportUrl(extension) {
-        const options = JSON.stringify({ period_id: this.filters.period_id, company_id: this.data.company_id || false, level: this.filters.level });
+        const options = JSON.stringify({ period_id: this.filters.period_id, company_id: this.data.company_id || false, level: this.filters.level, field_id: this.filters.field_id });
         return `/civic/form/kpi_figures.${extension}?options=${encodeURIComponent(options)}`;
     }
 
