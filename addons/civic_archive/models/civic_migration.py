@@ -279,28 +279,28 @@ class CivicMigrationPackage(models.Model):
         except ProgramFailed as error:
             return {**failed, 'message': {
                 'unsupported': self.env._("No tool here converts this format into %s.", target),
-                'missing': self.env._("LibreOffice is not installed on the server."),
+                'missing': self.env._("%s is not installed on the server.", error),
                 'timeout': self.env._("The conversion took too long and was stopped."),
             }.get(error.code, self.env._("The file could not be converted: it may be damaged or protected."))}
-        verdict = result.verdict
-        message = '; '.join(f"{finding.clause}: {finding.message}" for finding in verdict.findings[:5])
-        lost = None
+        verdict, doubts = result.verdict, []
         if not result.comparison.same:
-            message = '; '.join(filter(None, [message, self.env._(
-                "The text differs: “%(before)s” became “%(after)s”", before=result.comparison.before, after=result.comparison.after)]))
+            doubts.append(self.env._(
+                "The text differs: “%(before)s” became “%(after)s”", before=result.comparison.before, after=result.comparison.after))
         # LibreOffice opens what is half broken and leaves out the rest: the words of the original are looked for, too
         elif lost := pdfa.compare_text(report.text, pdfa.text_of(result.path)).lost if report.text else None:
-            message = '; '.join(filter(None, [message, self.env._("%s letters of the original are missing.", sum(lost.values()))]))
-        kept = result.comparison.same and not lost and bool(pdfa.text_of(result.path).strip())
-        if result.comparison.same and not lost and not kept:
-            message = '; '.join(filter(None, [message, self.env._("The new file has no text: look whether the original has.")]))
+            doubts.append(self.env._("%s letters of the original are missing.", sum(lost.values())))
+        elif result.page is None and not pdfa.text_of(result.path).strip():
+            doubts.append(self.env._("The new file has no text: look whether the original has."))
+        if result.page:
+            doubts.append(self.env._("Page %s looks different.", result.page))
+        message = '; '.join([*(f"{finding.clause}: {finding.message}" for finding in verdict.findings[:5]), *doubts])
         sha256, size = digest_of(result.path)
         place = self.env['civic.migration']._get_folder() / f'{sha256}.pdf'
         temporary = place.with_name(f'.writing-{sha256}-{os.getpid()}')
         shutil.move(result.path, temporary)
         os.replace(temporary, place)
         return {
-            'verdict': 'bad' if not verdict.conforms else 'good' if kept else 'doubtful',
+            'verdict': 'bad' if not verdict.conforms else 'doubtful' if doubts else 'good',
             'decision': 'open', 'message': message[:2000], 'sha256': sha256, 'size': size, 'checker': verdict.checker}
 
     def _job_apply(self):
@@ -361,7 +361,7 @@ class CivicMigrationLine(models.Model):
     puid = fields.Char("Format", readonly=True)
     target_puid = fields.Char("New Format", readonly=True)
     verdict = fields.Selection([
-        ('good', "Conforms, text kept"), ('doubtful', "Conforms, text differs"), ('bad', "Does not conform"), ('failed', "Not converted")],
+        ('good', "Conforms, content kept"), ('doubtful', "Conforms, content differs"), ('bad', "Does not conform"), ('failed', "Not converted")],
         required=True, readonly=True)
     message = fields.Text("Findings", readonly=True)
     checker = fields.Char("Judged by", readonly=True)
@@ -373,6 +373,14 @@ class CivicMigrationLine(models.Model):
     decided_by_id = fields.Many2one('res.users', "Decided by", readonly=True, ondelete='restrict')
     decided_at = fields.Datetime(readonly=True)
 
+    def action_open_original(self):
+        """Show the file as the package has it."""
+        return self._get_file_action('original')
+
+    def action_open_converted(self):
+        """Show the new file that waits for a decision."""
+        return self._get_file_action('converted')
+
     def action_accept(self):
         """Take the new files into the next version of their packages."""
         self._decide('accepted', ('good', 'doubtful'))
@@ -380,6 +388,34 @@ class CivicMigrationLine(models.Model):
     def action_refuse(self):
         """Leave the new files out; the originals stay as they are."""
         self._decide('refused', ('good', 'doubtful', 'bad'))
+
+    def _get_file_action(self, which):
+        self.ensure_one()
+        return {'type': 'ir.actions.act_url', 'url': f'/civic/archive/migration/{self.id}/{which}', 'target': 'new'}
+
+    def _open_file(self, which):
+        """Open the file before ('original') or after ('converted') the conversion, for who decides about it; this leaves a line.
+
+        :return: (binary stream, name of the file)
+        :raises UserError: no good copy of the package can be reached; :raises OSError: what was converted waits no more
+        """
+        self.ensure_one()
+        self.check_access('read')
+        self.migration_id._check_keeper()
+        aip = self.package_id.aip_id
+        if which == 'converted':
+            name = f"{Path(self.path).stem}.pdf"
+            stream = open(self.env['civic.migration']._get_folder() / f'{self.sha256}.pdf', 'rb')
+        else:
+            name, stream = Path(self.path).name, tempfile.TemporaryFile()
+            with tempfile.TemporaryDirectory(dir=self.env['civic.archive.store']._get_spool(), prefix='.migration-') as folder:
+                package = Path(folder, 'aip.zip')
+                aip._fetch(package)
+                with open_source(str(package)) as source, source.open(self.path) as content:
+                    shutil.copyfileobj(content, stream, 1 << 20)
+            stream.seek(0)
+        self.env['civic.journal.entry']._append('access', aip, detail={'migration': self.migration_id.name, 'file': name, 'state': which})
+        return stream, name
 
     def _decide(self, decision, verdicts):
         self.check_access('read')
