@@ -17,6 +17,8 @@ from odoo.addons.civic_package.tools.sources import open_source
 from ..tools import migration
 from ..tools.store import digest_of
 
+WAITING = ('judged', 'ready')       # states of a package whose converted files are kept for a decision, and for the new version
+
 
 class CivicMigration(models.Model):
     """A plan to migrate packages whose files are in formats that do not last: converted and judged by jobs, decided by people.
@@ -152,9 +154,8 @@ class CivicMigration(models.Model):
         """Open the files with their verdicts."""
         self.ensure_one()
         self.check_access('read')
-        return {
-            'type': 'ir.actions.act_window', 'name': self.env._("Files"), 'res_model': 'civic.migration.line',
-            'view_mode': 'list', 'views': [(False, 'list')], 'domain': [('migration_id', '=', self.id)]}
+        action = self.env['ir.actions.act_window']._for_xml_id('civic_archive.civic_migration_line_action')
+        return {**action, 'name': self.display_name, 'domain': [('migration_id', '=', self.id)]}
 
     # === BUSINESS === #
 
@@ -188,7 +189,7 @@ class CivicMigration(models.Model):
         for path in self.env['civic.archive.store']._get_spool().glob('migration/*'):
             # sudo: what waits, waits for whomever
             if path.stat().st_mtime < limit and not self.env['civic.migration.line'].sudo().search_count([
-                    ('sha256', '=', path.stem), ('package_id.state', 'in', ('judged', 'ready'))], limit=1):
+                    ('sha256', '=', path.stem), ('package_id.state', 'in', WAITING)], limit=1):
                 path.unlink(missing_ok=True)
 
 
@@ -372,6 +373,12 @@ class CivicMigrationLine(models.Model):
         required=True, readonly=True, default='open')
     decided_by_id = fields.Many2one('res.users', "Decided by", readonly=True, ondelete='restrict')
     decided_at = fields.Datetime(readonly=True)
+    is_waiting = fields.Boolean("New File Waits", compute='_compute_is_waiting')
+
+    @api.depends('sha256', 'package_id.state')
+    def _compute_is_waiting(self):
+        for line in self:
+            line.is_waiting = bool(line.sha256) and line.package_id.state in WAITING
 
     def action_open_original(self):
         """Show the file as the package has it."""

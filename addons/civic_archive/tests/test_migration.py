@@ -46,6 +46,14 @@ def make_pdf(text):
     return pdf.make_pdf(text).replace(b'%PDF-1.3', b'%PDF-1.7')
 
 
+def make_scan():
+    """Return the picture of a page: paper with its grain, and a few lines."""
+    page = Image.effect_noise((1240, 1754), 20).point(lambda grey: min(255, grey + 90))
+    for top in range(200, 1000, 60):
+        ImageDraw.Draw(page).rectangle((150, top, 1050, top + 12), fill=30)
+    return page
+
+
 class MigrationCommon(KeepingCommon):
 
     @classmethod
@@ -184,7 +192,7 @@ class TestMigration(MigrationCommon):
     def test_pdf_becomes_pdf_a(self):
         """A PDF with letters, a scan without any, and one that lacks its letter shapes: no tool can make them up."""
         scan = io.BytesIO()
-        Image.effect_noise((620, 877), 40).convert('RGB').save(scan, 'PDF', resolution=75)
+        make_scan().convert('RGB').save(scan, 'PDF', resolution=150)
         aip = self.aip(('pdf', make_office('pdf')), ('pdf', scan.getvalue()), ('pdf', make_pdf(TEXT)), seed='11')
         plan = self.plan(aip)
         plan.with_accepted = True
@@ -205,12 +213,12 @@ class TestMigration(MigrationCommon):
         self.assertEqual(self.types(new).count('migration'), 2)
 
     def test_a_page_that_looks_different_is_found(self):
-        page, stamped = Image.effect_noise((620, 877), 40), Image.effect_noise((620, 877), 40)
-        ImageDraw.Draw(stamped).ellipse((400, 600, 550, 750), outline=80, width=5)
+        page, stamped = make_scan(), make_scan()
+        ImageDraw.Draw(stamped).ellipse((800, 1200, 1020, 1420), outline=80, width=8)
         places = {}
         for name, pages in (('one', [page, page]), ('stamped', [page, stamped]), ('short', [page])):
             places[name] = Path(self.folder, name)
-            pages[0].save(places[name], 'PDF', resolution=75, save_all=True, append_images=pages[1:])
+            pages[0].save(places[name], 'PDF', resolution=150, save_all=True, append_images=pages[1:])
         self.assertEqual(
             [find_different_page(places['one'], places[other]) for other in ('one', 'stamped', 'short')], [0, 2, 2])
 
