@@ -200,7 +200,7 @@ class TestMigration(MigrationCommon):
         plan.package_ids.sudo()._job_convert()
         words, picture, hollow = plan.line_ids.sorted('id')
         self.assertEqual([words.verdict, picture.verdict, hollow.verdict], ['good', 'good', 'bad'], plan.line_ids.mapped('message'))
-        self.assertEqual((words.puid, words.target_puid), ('fmt/276', 'fmt/477'))
+        self.assertEqual(words.target_puid, 'fmt/477')
         self.assertIn("6.2.11", hollow.message)
         plan.action_accept_good()
         hollow.action_refuse()
