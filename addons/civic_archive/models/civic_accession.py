@@ -286,7 +286,7 @@ class CivicAccession(models.Model):
         """Open the packages as a list."""
         self.ensure_one()
         action = self.env['ir.actions.act_window']._for_xml_id('civic_archive.civic_accession_line_action')
-        return {**action, 'name': self.display_name, 'domain': [('accession_id', '=', self.id)], 'context': {}}
+        return {**action, 'display_name': self.display_name, 'domain': [('accession_id', '=', self.id)], 'context': {}}
 
     # === BUSINESS === #
 

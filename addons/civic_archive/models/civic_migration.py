@@ -6,6 +6,7 @@ from pathlib import Path
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 from odoo.addons.civic_document.tools.content import inspect
 from odoo.addons.civic_document.tools.limited import ProgramFailed
@@ -13,6 +14,7 @@ from odoo.addons.civic_package.tools import pdfa
 from odoo.addons.civic_package.tools.findings import PackageError
 from odoo.addons.civic_package.tools.migrate import Migrated, add_migrated
 from odoo.addons.civic_package.tools.sources import open_source
+from odoo.addons.civic_signature.tools.checking import validate as check_signatures
 
 from ..tools import migration
 from ..tools.store import digest_of
@@ -155,7 +157,7 @@ class CivicMigration(models.Model):
         self.ensure_one()
         self.check_access('read')
         action = self.env['ir.actions.act_window']._for_xml_id('civic_archive.civic_migration_line_action')
-        return {**action, 'name': self.display_name, 'domain': [('migration_id', '=', self.id)]}
+        return {**action, 'display_name': self.display_name, 'domain': [('migration_id', '=', self.id)]}
 
     # === BUSINESS === #
 
@@ -294,7 +296,10 @@ class CivicMigrationPackage(models.Model):
             doubts.append(self.env._("The new file has no text: look whether the original has."))
         if result.page:
             doubts.append(self.env._("Page %s looks different.", result.page))
-        message = '; '.join([*(f"{finding.clause}: {finding.message}" for finding in verdict.findings[:5]), *doubts])
+        findings = [f"{finding.clause}: {finding.message}" for finding in verdict.findings[:5]] + doubts
+        if self._is_signed(copy):
+            findings.append(self.env._("The original is signed: its signatures hold for the original alone."))
+        message = '; '.join(findings)
         sha256, size = digest_of(result.path)
         place = self.env['civic.migration']._get_folder() / f'{sha256}.pdf'
         temporary = place.with_name(f'.writing-{sha256}-{os.getpid()}')
@@ -303,6 +308,12 @@ class CivicMigrationPackage(models.Model):
         return {
             'verdict': 'bad' if not verdict.conforms else 'doubtful' if doubts else 'good',
             'decision': 'open', 'message': message[:2000], 'sha256': sha256, 'size': size, 'checker': verdict.checker}
+
+    def _is_signed(self, copy):
+        if copy.suffix != '.pdf':
+            return False
+        material = self.env['civic.trust.anchor']._get_validation_material()
+        return bool(check_signatures(str(copy), moment=fields.Datetime.now().replace(tzinfo=timezone.utc), **material)['signatures'])
 
     def _job_apply(self):
         """Make the next version of the package. Nothing of it is there, or all is."""
@@ -353,12 +364,12 @@ class CivicMigrationLine(models.Model):
     _name = 'civic.migration.line'
     _description = "File of a Migration"
     _order = 'package_id desc, id'
-    _rec_name = 'path'
 
     package_id = fields.Many2one('civic.migration.package', required=True, readonly=True, index=True, ondelete='cascade')
     migration_id = fields.Many2one('civic.migration', required=True, readonly=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='migration_id.company_id', store=True, precompute=True, index=True, string="Archive")
-    path = fields.Char("File", required=True, readonly=True)
+    path = fields.Char("Path in the Package", required=True, readonly=True)
+    name = fields.Char("File Name", compute='_compute_name')
     puid = fields.Char("Format", readonly=True)
     target_puid = fields.Char("New Format", readonly=True)
     verdict = fields.Selection([
@@ -374,6 +385,11 @@ class CivicMigrationLine(models.Model):
     decided_by_id = fields.Many2one('res.users', "Decided by", readonly=True, ondelete='restrict')
     decided_at = fields.Datetime(readonly=True)
     is_waiting = fields.Boolean("New File Waits", compute='_compute_is_waiting')
+
+    @api.depends('path')
+    def _compute_name(self):
+        for line in self:
+            line.name = (line.path or '').rpartition('/')[2]
 
     @api.depends('sha256', 'package_id.state')
     def _compute_is_waiting(self):
@@ -411,10 +427,10 @@ class CivicMigrationLine(models.Model):
         self.migration_id._check_keeper()
         aip = self.package_id.aip_id
         if which == 'converted':
-            name = f"{Path(self.path).stem}.pdf"
+            name = f"{Path(self.name).stem}.pdf"
             stream = open(self.env['civic.migration']._get_folder() / f'{self.sha256}.pdf', 'rb')
         else:
-            name, stream = Path(self.path).name, tempfile.TemporaryFile()
+            name, stream = self.name, tempfile.TemporaryFile()
             with tempfile.TemporaryDirectory(dir=self.env['civic.archive.store']._get_spool(), prefix='.migration-') as folder:
                 package = Path(folder, 'aip.zip')
                 aip._fetch(package)
@@ -445,6 +461,7 @@ class CivicAip(models.Model):
         if not newest:
             raise UserError(self.env._("These packages have newer versions already."))
         plan = self.env['civic.migration'].create({
-            'name': self.env._("Migration of %s", fields.Date.context_today(self)), 'company_id': newest[:1].company_id.id})
+            'name': self.env._("Migration of %s", format_date(self.env, fields.Date.context_today(self))),
+            'company_id': newest[:1].company_id.id})
         plan._add_packages(newest.filtered(lambda aip: aip.company_id == plan.company_id))
         return {'type': 'ir.actions.act_window', 'res_model': 'civic.migration', 'res_id': plan.id, 'views': [(False, 'form')]}

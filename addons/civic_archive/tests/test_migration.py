@@ -21,6 +21,9 @@ from odoo.addons.civic_document.tests import pdf
 from odoo.addons.civic_package.tests.common import make_package, read_entries
 from odoo.addons.civic_package.tools.validate import validate
 from odoo.addons.civic_package.tools.writer import build
+from odoo.addons.civic_signature.tests.papers import PIN, get_authority
+from odoo.addons.civic_signature.tools import signing
+from odoo.addons.civic_signature.tools.keys import Pkcs12Key
 from odoo.addons.queue_job.tests.common import trap_jobs
 
 from ..tools.migration import find_different_page
@@ -193,7 +196,9 @@ class TestMigration(MigrationCommon):
         """A PDF with letters, a scan without any, and one that lacks its letter shapes: no tool can make them up."""
         scan = io.BytesIO()
         make_scan().convert('RGB').save(scan, 'PDF', resolution=150)
-        aip = self.aip(('pdf', make_office('pdf')), ('pdf', scan.getvalue()), ('pdf', make_pdf(TEXT)), seed='11')
+        key = Pkcs12Key(get_authority().issue("Trần Thị Bính", "UBND").to_pkcs12(PIN), PIN)
+        signed = signing.sign(make_office('pdf'), key).pdf
+        aip = self.aip(('pdf', signed), ('pdf', scan.getvalue()), ('pdf', make_pdf(TEXT)), seed='11')
         plan = self.plan(aip)
         plan.with_accepted = True
         plan.action_start()
@@ -201,6 +206,8 @@ class TestMigration(MigrationCommon):
         words, picture, hollow = plan.line_ids.sorted('id')
         self.assertEqual([words.verdict, picture.verdict, hollow.verdict], ['good', 'good', 'bad'], plan.line_ids.mapped('message'))
         self.assertEqual(words.target_puid, 'fmt/477')
+        self.assertEqual(words.message, "The original is signed: its signatures hold for the original alone.")
+        self.assertFalse(picture.message)
         self.assertIn("6.2.11", hollow.message)
         plan.action_accept_good()
         hollow.action_refuse()

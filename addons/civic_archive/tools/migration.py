@@ -34,7 +34,7 @@ INTENT = f"""%!
 [{{Catalog}} << /OutputIntents [ {{intent}} ] >> /PUT pdfmark
 """
 # What is compared: dots per inch of the pictures of pages, pages drawn at once, difference of greys (of 255) that new letters may make.
-RESOLUTION, CHUNK, TOLERANCE = 48, 50, 12
+RESOLUTION, CHUNK, TOLERANCE = 48, 10, 12
 
 
 class Result(NamedTuple):

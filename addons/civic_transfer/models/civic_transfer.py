@@ -315,7 +315,7 @@ class CivicTransfer(models.Model):
         self.ensure_one()
         self.check_access('read')
         action = self.env['ir.actions.act_window']._for_xml_id(name)
-        return {**action, 'name': self.display_name, 'domain': [('transfer_id', '=', self.id)], 'context': {'in_transfer': True}}
+        return {**action, 'display_name': self.display_name, 'domain': [('transfer_id', '=', self.id)], 'context': {'in_transfer': True}}
 
     def action_resubmit(self):
         """Prepare the transfer in which the returned files come again; called twice it opens the same one."""
