@@ -373,7 +373,8 @@ class CivicMigrationLine(models.Model):
     puid = fields.Char("Format", readonly=True)
     target_puid = fields.Char("New Format", readonly=True)
     verdict = fields.Selection([
-        ('good', "Conforms, content kept"), ('doubtful', "Conforms, content differs"), ('bad', "Does not conform"), ('failed', "Not converted")],
+        ('good', "Conforms, content kept"), ('doubtful', "Conforms, content differs"), ('bad', "Does not conform"),
+        ('failed', "Not converted")],
         required=True, readonly=True)
     message = fields.Text("Findings", readonly=True)
     checker = fields.Char("Judged by", readonly=True)
