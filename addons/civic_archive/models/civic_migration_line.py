@@ -16,6 +16,7 @@ class CivicMigrationLine(models.Model):
     _name = 'civic.migration.line'
     _description = "File of a Migration"
     _order = 'package_id desc, id'
+    _rec_names_search = ['path']
 
     package_id = fields.Many2one('civic.migration.package', required=True, readonly=True, index=True, ondelete='cascade')
     migration_id = fields.Many2one('civic.migration', required=True, readonly=True, index=True, ondelete='cascade')
