@@ -190,10 +190,13 @@ import json
 source = env['civic.fonds.source'].search([], limit=1)
 print(json.dumps({'company_id': source.company_id.id, 'agency_id': source.agency_id.id, 'fonds_id': source.fonds_id.id}))
 """))
-    last = int(keepers[0].call('civic.accession', 'search_read', [], ['name'], 0, 1, 'name desc')[0]['name'].rpartition('.')[2])
+
+    def numbers():
+        return {int(row['name'].rpartition('.')[2]) for row in keepers[0].call('civic.accession', 'search_read', [], ['name'])}
+
+    last = max(numbers(), default=0)
     for number in range(ROUNDS):
         acts = [lambda client=client: client.call('civic.accession', 'create', [{**values, 'title': f"Cùng lúc {number}"}])
                 for client in keepers]
         assert at_once(*acts) == [None, None]
-    names = [row['name'] for row in keepers[0].call('civic.accession', 'search_read', [('title', '=like', "Cùng lúc%")], ['name'])]
-    assert sorted(int(name.rpartition('.')[2]) for name in names) == list(range(last + 1, last + 1 + 2 * ROUNDS)), names
+    assert numbers() >= set(range(last + 1, last + 1 + 2 * ROUNDS))
