@@ -181,3 +181,22 @@ import json
 line = env['civic.accession.line'].search([('accession_id', '=', {accession})])
 print(json.dumps(ingest._digest(line._get_path()) == line.sha256))
 """)), "the file of the one is not harmed by the other"
+
+
+def test_archivists_register_at_the_same_moment(centre, keepers):
+    """Nobody is told that a code is taken: each gets one, and none is left out."""
+    values = json.loads(centre.run("""
+import json
+source = env['civic.fonds.source'].search([], limit=1)
+print(json.dumps({'company_id': source.company_id.id, 'agency_id': source.agency_id.id, 'fonds_id': source.fonds_id.id}))
+"""))
+
+    def numbers():
+        return {int(row['name'].rpartition('.')[2]) for row in keepers[0].call('civic.accession', 'search_read', [], ['name'])}
+
+    last = max(numbers(), default=0)
+    for number in range(ROUNDS):
+        acts = [lambda client=client: client.call('civic.accession', 'create', [{**values, 'title': f"Cùng lúc {number}"}])
+                for client in keepers]
+        assert at_once(*acts) == [None, None]
+    assert numbers() >= set(range(last + 1, last + 1 + 2 * ROUNDS))

@@ -1,3 +1,4 @@
+import os
 import tempfile
 
 from werkzeug.wsgi import wrap_file
@@ -26,11 +27,31 @@ class ArchiveController(http.Controller):
         output = tempfile.TemporaryFile()
         count = unit._write_ead(output)
         request.env['civic.journal.entry']._append('export', unit, detail={'format': 'ead3', 'units': count})
-        size = output.tell()
-        output.seek(0)
-        return request.make_response(wrap_file(request.httprequest.environ, output), headers=[
-            ('Content-Type', 'application/xml; charset=utf-8'),
+        return self._send(output, f'{unit.reference_code}.xml', 'application/xml; charset=utf-8')
+
+    @http.route(
+        '/civic/archive/migration/<int:line_id>/<any(original,converted):which>', type='http', auth='user', methods=['GET'],
+        readonly=False)
+    def migrated_file(self, line_id, which):
+        """Send a file of a migration, before or after it, to the archivist who decides about it."""
+        line = request.env['civic.migration.line'].browse(line_id).exists()
+        if not line:
+            raise request.not_found()
+        try:
+            stream, name = line._open_file(which)
+        except OSError:
+            raise request.not_found() from None
+        is_pdf = name.lower().endswith('.pdf')
+        return self._send(stream, name, 'application/pdf' if is_pdf else 'application/octet-stream', is_inline=is_pdf)
+
+    def _send(self, stream, name, mimetype, *, is_inline=False):
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(0)
+        return request.make_response(wrap_file(request.httprequest.environ, stream), headers=[
+            ('Content-Type', mimetype),
             ('Content-Length', size),
-            ('Content-Disposition', content_disposition(f'{unit.reference_code}.xml')),
+            ('Content-Disposition', content_disposition(name, 'inline' if is_inline else 'attachment')),
+            ('Content-Security-Policy', "default-src 'none'; frame-ancestors 'self'"),
             ('X-Content-Type-Options', 'nosniff'),
+            ('Cache-Control', 'private, no-store'),
         ])

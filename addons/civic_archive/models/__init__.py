@@ -18,6 +18,7 @@ from . import (
     civic_format_policy,
     civic_home,
     civic_migration,
+    civic_migration_line,
     civic_national_entry,
     civic_oai,
     civic_restore_drill,

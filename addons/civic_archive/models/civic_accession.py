@@ -123,7 +123,7 @@ class CivicAccession(models.Model):
         accessions = super().create(vals_list)
         for accession in accessions:
             accession._check_submission()
-            accession._draw_code()
+            accession.company_id._give_next_code(accession, 'NL', accession.registered_on.year)
         self.env['civic.journal.entry']._append('registration', accessions, details={
             accession.id: {'agency': accession.agency_id.name, 'fonds': accession.fonds_id.code} for accession in accessions})
         return accessions
@@ -144,12 +144,6 @@ class CivicAccession(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_always(self):
         raise UserError(self.env._("An accession is refused with a reason, not deleted."))
-
-    def _draw_code(self):
-        """Give the next code of the year, such as NL.TTLTLS.2026.01; the unique index decides who gets it."""
-        self.ensure_one()
-        # sudo: the code is closed to writing
-        self.sudo().name = self.company_id._get_next_code(self._name, 'NL', self.registered_on.year)
 
     def _check_submission(self):
         """Refuse an agency that is not on the list, an archive that ended, a fonds that is closed."""
@@ -292,7 +286,7 @@ class CivicAccession(models.Model):
         """Open the packages as a list."""
         self.ensure_one()
         action = self.env['ir.actions.act_window']._for_xml_id('civic_archive.civic_accession_line_action')
-        return {**action, 'name': self.display_name, 'domain': [('accession_id', '=', self.id)], 'context': {}}
+        return {**action, 'display_name': self.display_name, 'domain': [('accession_id', '=', self.id)], 'context': {}}
 
     # === BUSINESS === #
 

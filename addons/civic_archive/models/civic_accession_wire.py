@@ -5,6 +5,8 @@ import os
 import shutil
 import tempfile
 
+import pikepdf
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -259,7 +261,15 @@ class CivicAccession(models.Model):
             return
         output, form = io.BytesIO(), self.env['civic.form.accession_minutes']
         form._render(output, 'pdf', form._prepare_options({'record_id': self.id}))
-        self._keep_minutes(self._reserve_minutes(output.getvalue()), 'made')
+        raw, list_sudo = output.getvalue(), self.sudo().list_attachment_id      # sudo: the file is closed
+        if list_sudo:
+            # whoever signs the minutes signs the list of what was given, too
+            with pikepdf.open(io.BytesIO(raw)) as paper:
+                paper.attachments[list_sudo.name] = pikepdf.AttachedFileSpec(paper, list_sudo.raw, filename=list_sudo.name)
+                output = io.BytesIO()
+                paper.save(output, deterministic_id=True)
+            raw = output.getvalue()
+        self._keep_minutes(self._reserve_minutes(raw), 'made')
 
     def _tell_giver(self, kind, paper=None):
         """Send a signed statement to the giver. A room above hears of it for agencies of the same database.

@@ -248,7 +248,7 @@ class CivicArchiveDescription(models.Model):
         action = self.env['ir.actions.act_window']._for_xml_id('civic_archive.civic_archive_description_action')
         below = LEVELS[min(LEVEL_RANK[self.level] + 1, len(LEVELS) - 1)][0]
         return {
-            **action, 'name': self.display_name, 'domain': [('parent_id', '=', self.id)],
+            **action, 'display_name': self.display_name, 'domain': [('parent_id', '=', self.id)],
             'context': {
                 'default_fonds_id': self.fonds_id.id, 'default_parent_id': self.id,
                 'default_level': {'fonds': 'series', 'subfonds': 'series', 'series': 'file'}.get(self.level, below)},
@@ -259,7 +259,7 @@ class CivicArchiveDescription(models.Model):
         self.ensure_one()
         action = self.action_open_children()
         grid = self.env['ir.actions.act_window']._for_xml_id('civic_archive.civic_archive_description_action_grid')
-        return {**grid, 'name': action['name'], 'domain': action['domain'], 'context': action['context']}
+        return {**grid, 'display_name': action['display_name'], 'domain': action['domain'], 'context': action['context']}
 
     def action_open_parent(self):
         """Go one level up."""

@@ -60,7 +60,7 @@ class CivicArchiveLocation(models.Model):
         self.check_access('read')
         action = self.env['ir.actions.act_window']._for_xml_id('civic_archive.civic_archive_location_action')
         return {
-            **action, 'name': self.complete_name, 'domain': [('parent_id', '=', self.id)],
+            **action, 'display_name': self.complete_name, 'domain': [('parent_id', '=', self.id)],
             'context': {'default_parent_id': self.id, 'default_company_id': self.company_id.id},
         }
 
@@ -70,6 +70,6 @@ class CivicArchiveLocation(models.Model):
         self.check_access('read')
         action = self.env['ir.actions.act_window']._for_xml_id('civic_archive.civic_archive_description_action')
         return {
-            **action, 'name': self.complete_name, 'domain': [('location_id', 'child_of', self.id)],
+            **action, 'display_name': self.complete_name, 'domain': [('location_id', 'child_of', self.id)],
             'context': {'default_location_id': self.id},
         }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 from odoo.addons.civic_document.tools.content import inspect
 from odoo.addons.civic_document.tools.limited import ProgramFailed
@@ -13,9 +14,12 @@ from odoo.addons.civic_package.tools import pdfa
 from odoo.addons.civic_package.tools.findings import PackageError
 from odoo.addons.civic_package.tools.migrate import Migrated, add_migrated
 from odoo.addons.civic_package.tools.sources import open_source
+from odoo.addons.civic_signature.tools.checking import validate as check_signatures
 
 from ..tools import migration
 from ..tools.store import digest_of
+
+WAITING = ('judged', 'ready')       # states of a package whose converted files are kept for a decision, and for the new version
 
 
 class CivicMigration(models.Model):
@@ -152,9 +156,8 @@ class CivicMigration(models.Model):
         """Open the files with their verdicts."""
         self.ensure_one()
         self.check_access('read')
-        return {
-            'type': 'ir.actions.act_window', 'name': self.env._("Files"), 'res_model': 'civic.migration.line',
-            'view_mode': 'list', 'views': [(False, 'list')], 'domain': [('migration_id', '=', self.id)]}
+        action = self.env['ir.actions.act_window']._for_xml_id('civic_archive.civic_migration_line_action')
+        return {**action, 'display_name': self.display_name, 'domain': [('migration_id', '=', self.id)]}
 
     # === BUSINESS === #
 
@@ -188,7 +191,7 @@ class CivicMigration(models.Model):
         for path in self.env['civic.archive.store']._get_spool().glob('migration/*'):
             # sudo: what waits, waits for whomever
             if path.stat().st_mtime < limit and not self.env['civic.migration.line'].sudo().search_count([
-                    ('sha256', '=', path.stem), ('package_id.state', 'in', ('judged', 'ready'))], limit=1):
+                    ('sha256', '=', path.stem), ('package_id.state', 'in', WAITING)], limit=1):
                 path.unlink(missing_ok=True)
 
 
@@ -279,29 +282,38 @@ class CivicMigrationPackage(models.Model):
         except ProgramFailed as error:
             return {**failed, 'message': {
                 'unsupported': self.env._("No tool here converts this format into %s.", target),
-                'missing': self.env._("LibreOffice is not installed on the server."),
+                'missing': self.env._("%s is not installed on the server.", error),
                 'timeout': self.env._("The conversion took too long and was stopped."),
             }.get(error.code, self.env._("The file could not be converted: it may be damaged or protected."))}
-        verdict = result.verdict
-        message = '; '.join(f"{finding.clause}: {finding.message}" for finding in verdict.findings[:5])
-        lost = None
+        verdict, doubts = result.verdict, []
         if not result.comparison.same:
-            message = '; '.join(filter(None, [message, self.env._(
-                "The text differs: “%(before)s” became “%(after)s”", before=result.comparison.before, after=result.comparison.after)]))
+            doubts.append(self.env._(
+                "The text differs: “%(before)s” became “%(after)s”", before=result.comparison.before, after=result.comparison.after))
         # LibreOffice opens what is half broken and leaves out the rest: the words of the original are looked for, too
         elif lost := pdfa.compare_text(report.text, pdfa.text_of(result.path)).lost if report.text else None:
-            message = '; '.join(filter(None, [message, self.env._("%s letters of the original are missing.", sum(lost.values()))]))
-        kept = result.comparison.same and not lost and bool(pdfa.text_of(result.path).strip())
-        if result.comparison.same and not lost and not kept:
-            message = '; '.join(filter(None, [message, self.env._("The new file has no text: look whether the original has.")]))
+            doubts.append(self.env._("%s letters of the original are missing.", sum(lost.values())))
+        elif result.page is None and not pdfa.text_of(result.path).strip():
+            doubts.append(self.env._("The new file has no text: look whether the original has."))
+        if result.page:
+            doubts.append(self.env._("Page %s looks different.", result.page))
+        findings = [f"{finding.clause}: {finding.message}" for finding in verdict.findings[:5]] + doubts
+        if self._is_signed(copy):
+            findings.append(self.env._("The original is signed: its signatures hold for the original alone."))
+        message = '; '.join(findings)
         sha256, size = digest_of(result.path)
         place = self.env['civic.migration']._get_folder() / f'{sha256}.pdf'
         temporary = place.with_name(f'.writing-{sha256}-{os.getpid()}')
         shutil.move(result.path, temporary)
         os.replace(temporary, place)
         return {
-            'verdict': 'bad' if not verdict.conforms else 'good' if kept else 'doubtful',
+            'verdict': 'bad' if not verdict.conforms else 'doubtful' if doubts else 'good',
             'decision': 'open', 'message': message[:2000], 'sha256': sha256, 'size': size, 'checker': verdict.checker}
+
+    def _is_signed(self, copy):
+        if copy.suffix != '.pdf':
+            return False
+        material = self.env['civic.trust.anchor']._get_validation_material()
+        return bool(check_signatures(str(copy), moment=fields.Datetime.now().replace(tzinfo=timezone.utc), **material)['signatures'])
 
     def _job_apply(self):
         """Make the next version of the package. Nothing of it is there, or all is."""
@@ -346,52 +358,6 @@ class CivicMigrationPackage(models.Model):
                 place, entries, {'migration': self.migration_id.name, 'files': len(lines), 'mets_before': revision.replaces})
 
 
-class CivicMigrationLine(models.Model):
-    """A file of a migration: from what into what, what the judge says of the result, and what the archivist decided."""
-
-    _name = 'civic.migration.line'
-    _description = "File of a Migration"
-    _order = 'package_id desc, id'
-    _rec_name = 'path'
-
-    package_id = fields.Many2one('civic.migration.package', required=True, readonly=True, index=True, ondelete='cascade')
-    migration_id = fields.Many2one('civic.migration', required=True, readonly=True, index=True, ondelete='cascade')
-    company_id = fields.Many2one(related='migration_id.company_id', store=True, precompute=True, index=True, string="Archive")
-    path = fields.Char("File", required=True, readonly=True)
-    puid = fields.Char("Format", readonly=True)
-    target_puid = fields.Char("New Format", readonly=True)
-    verdict = fields.Selection([
-        ('good', "Conforms, text kept"), ('doubtful', "Conforms, text differs"), ('bad', "Does not conform"), ('failed', "Not converted")],
-        required=True, readonly=True)
-    message = fields.Text("Findings", readonly=True)
-    checker = fields.Char("Judged by", readonly=True)
-    sha256 = fields.Char("SHA-256", readonly=True)
-    size = fields.Float("Size (bytes)", readonly=True, digits=(20, 0))
-    decision = fields.Selection([
-        ('open', "To be decided"), ('accepted', "Accepted"), ('refused', "Refused"), ('none', "Nothing to decide")],
-        required=True, readonly=True, default='open')
-    decided_by_id = fields.Many2one('res.users', "Decided by", readonly=True, ondelete='restrict')
-    decided_at = fields.Datetime(readonly=True)
-
-    def action_accept(self):
-        """Take the new files into the next version of their packages."""
-        self._decide('accepted', ('good', 'doubtful'))
-
-    def action_refuse(self):
-        """Leave the new files out; the originals stay as they are."""
-        self._decide('refused', ('good', 'doubtful', 'bad'))
-
-    def _decide(self, decision, verdicts):
-        self.check_access('read')
-        self.migration_id._check_keeper()
-        if any(line.verdict not in verdicts for line in self):
-            raise UserError(self.env._("A file that was not converted or does not conform is not accepted."))
-        if any(line.decision == 'none' or line.migration_id.state not in ('running', 'deciding') for line in self):
-            raise UserError(self.env._("There is nothing to decide any more."))
-        # sudo: lines are closed to writing
-        self.sudo().write({'decision': decision, 'decided_by_id': self.env.uid, 'decided_at': fields.Datetime.now()})
-
-
 class CivicAip(models.Model):
     _inherit = 'civic.aip'
 
@@ -402,6 +368,7 @@ class CivicAip(models.Model):
         if not newest:
             raise UserError(self.env._("These packages have newer versions already."))
         plan = self.env['civic.migration'].create({
-            'name': self.env._("Migration of %s", fields.Date.context_today(self)), 'company_id': newest[:1].company_id.id})
+            'name': self.env._("Migration of %s", format_date(self.env, fields.Date.context_today(self))),
+            'company_id': newest[:1].company_id.id})
         plan._add_packages(newest.filtered(lambda aip: aip.company_id == plan.company_id))
         return {'type': 'ir.actions.act_window', 'res_model': 'civic.migration', 'res_id': plan.id, 'views': [(False, 'form')]}

@@ -215,7 +215,7 @@ class CivicFonds(models.Model):
         """Open what was told of the fonds, the refused first."""
         self.ensure_one()
         action = self.env['ir.actions.act_window']._for_xml_id('civic_archive.civic_national_entry_action')
-        return {**action, 'name': self.display_name, 'domain': [('fonds_id', '=', self.id)],
+        return {**action, 'display_name': self.display_name, 'domain': [('fonds_id', '=', self.id)],
                 'context': {'search_default_problems': bool(self.national_problems)}}
 
     # === FEED === #

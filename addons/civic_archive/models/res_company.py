@@ -1,6 +1,11 @@
+from contextlib import suppress
+from itertools import count
+
+from psycopg2.errors import UniqueViolation
+
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, mute_logger
 
 
 class ResCompany(models.Model):
@@ -10,17 +15,25 @@ class ResCompany(models.Model):
         "Public Descriptions Are Harvested",
         help="Other archives may fetch published descriptions of public records (OAI-PMH).")
 
-    def _get_next_code(self, model, prefix, year):
-        """Return the next code of a year, such as NL.TTLTLS.2026.01; the unique index of the model decides who gets it.
+    def _give_next_code(self, holder, prefix, year):
+        """Name a record with the next code of a year, such as NL.TTLTLS.2026.01, and write it.
 
-        :param str model: whose ``name`` holds the codes, by agency
+        The unique index of the model decides who gets it: who registers at the same moment waits, and takes the one after.
+
+        :param holder: of a model whose ``name`` holds the codes, by agency
         """
         self.ensure_one()
         start = f"{prefix}.{self.abbreviation or self.id}.{year}."
-        # sudo: codes count whoever sees them
-        names = self.env[model].sudo().search([('company_id', '=', self.id), ('name', '=like', f'{start}%')]).mapped('name')
+        # sudo: codes count whoever sees them, and are closed to writing
+        holder_sudo = holder.sudo()
+        names = holder_sudo.search([('company_id', '=', self.id), ('name', '=like', f'{start}%')]).mapped('name')
         numbers = (name.removeprefix(start) for name in names)
-        return f'{start}{max((int(number) for number in numbers if number.isdecimal()), default=0) + 1:02d}'
+        for number in count(max((int(number) for number in numbers if number.isdecimal()), default=0) + 1):
+            # what another transaction took after our snapshot is not seen, only refused
+            with suppress(UniqueViolation), mute_logger('odoo.sql_db'), self.env.cr.savepoint():
+                holder_sudo.name = f'{start}{number:02d}'
+                holder_sudo.flush_recordset(['name'])
+                return
 
     def _check_archive_destination(self, date=None):
         """Refuse an archive that does not exist any more, and name the one that took over (two-tier government)."""

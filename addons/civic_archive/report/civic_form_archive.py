@@ -264,6 +264,7 @@ class CivicFormAccessionMinutes(models.AbstractModel):
             self.env._("3. Quantity (electronic): %(files)s files, %(documents)s documents in them",
                        files=len(lines), documents=sum(lines.mapped('document_count'))),
             self.env._("4. Condition: every package accepted passed the checks of structure, checksums, signatures and formats"),
+            *([self.env._("5. The transfer list is enclosed in this file and signed with it")] if accession.has_list else []),
         ]
 
     @api.model

@@ -1,3 +1,4 @@
+import hashlib
 import io
 import re
 import subprocess
@@ -9,17 +10,23 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 from lxml import etree
+from PIL import Image, ImageDraw
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tests.common import JsonRpcException
+from odoo.tools import mute_logger
 
 from odoo.addons.civic_document.tests import pdf
 from odoo.addons.civic_package.tests.common import make_package, read_entries
 from odoo.addons.civic_package.tools.validate import validate
 from odoo.addons.civic_package.tools.writer import build
+from odoo.addons.civic_signature.tests.papers import PIN, get_authority
+from odoo.addons.civic_signature.tools import signing
+from odoo.addons.civic_signature.tools.keys import Pkcs12Key
 from odoo.addons.queue_job.tests.common import trap_jobs
 
+from ..tools.migration import find_different_page
 from .test_keeping import KeepingCommon
 
 TEXT = "Quyết định về việc ủy quyền ký thừa lệnh; số tiền 1.250.000 đồng"
@@ -40,6 +47,14 @@ def make_office(suffix, text=TEXT):
 def make_pdf(text):
     """Return a PDF of a version that is accepted as it is."""
     return pdf.make_pdf(text).replace(b'%PDF-1.3', b'%PDF-1.7')
+
+
+def make_scan():
+    """Return the picture of a page: paper with its grain, and a few lines."""
+    page = Image.effect_noise((1240, 1754), 20).point(lambda grey: min(255, grey + 90))
+    for top in range(200, 1000, 60):
+        ImageDraw.Draw(page).rectangle((150, top, 1050, top + 12), fill=30)
+    return page
 
 
 class MigrationCommon(KeepingCommon):
@@ -134,8 +149,6 @@ class TestLaterEvents(MigrationCommon):
 class TestMigration(MigrationCommon):
 
     def test_from_the_plan_to_the_next_version(self):
-        self.env['civic.format.policy'].with_user(self.keeper).create({
-            'puid': 'fmt/214', 'name': "XLSX", 'status': 'at_risk', 'target_puid': 'fmt/477', 'company_id': self.centre.id})
         aip = self.aip(('docx', self.docx), ('xlsx', self.xlsx), ('pdf', make_pdf("To so 3")))
         before = self.contents(aip)
         plan = self.judged(aip)
@@ -178,6 +191,43 @@ class TestMigration(MigrationCommon):
         # what was migrated is not migrated again; what was refused may be
         again = self.judged(new)
         self.assertEqual(again.line_ids.mapped('path'), [sheet.path])
+
+    def test_pdf_becomes_pdf_a(self):
+        """A PDF with letters, a scan without any, and one that lacks its letter shapes: no tool can make them up."""
+        scan = io.BytesIO()
+        make_scan().convert('RGB').save(scan, 'PDF', resolution=150)
+        key = Pkcs12Key(get_authority().issue("Trần Thị Bính", "UBND").to_pkcs12(PIN), PIN)
+        signed = signing.sign(make_office('pdf'), key).pdf
+        aip = self.aip(('pdf', signed), ('pdf', scan.getvalue()), ('pdf', make_pdf(TEXT)), seed='11')
+        plan = self.plan(aip)
+        plan.with_accepted = True
+        plan.action_start()
+        plan.package_ids.sudo()._job_convert()
+        words, picture, hollow = plan.line_ids.sorted('id')
+        self.assertEqual([words.verdict, picture.verdict, hollow.verdict], ['good', 'good', 'bad'], plan.line_ids.mapped('message'))
+        self.assertEqual(words.target_puid, 'fmt/477')
+        self.assertEqual(words.message, "The original is signed: its signatures hold for the original alone.")
+        self.assertFalse(picture.message)
+        self.assertIn("6.2.11", hollow.message)
+        plan.action_accept_good()
+        hollow.action_refuse()
+        plan.action_apply()
+        plan.package_ids.sudo()._job_apply()
+        new = plan.package_ids.result_id
+        self.write_copies(new)
+        report = validate(str(self.path(new)))
+        self.assertTrue(report.valid, [finding.text() for finding in report.findings])
+        self.assertEqual(self.types(new).count('migration'), 2)
+
+    def test_a_page_that_looks_different_is_found(self):
+        page, stamped = make_scan(), make_scan()
+        ImageDraw.Draw(stamped).ellipse((800, 1200, 1020, 1420), outline=80, width=8)
+        places = {}
+        for name, pages in (('one', [page, page]), ('stamped', [page, stamped]), ('short', [page])):
+            places[name] = Path(self.folder, name)
+            pages[0].save(places[name], 'PDF', resolution=150, save_all=True, append_images=pages[1:])
+        self.assertEqual(
+            [find_different_page(places['one'], places[other]) for other in ('one', 'stamped', 'short')], [0, 2, 2])
 
     def test_what_fails_is_listed_and_the_rest_goes_on(self):
         bad = self.aip(('docx', self.docx[:len(self.docx) // 2]), ('docx', self.docx), seed='2')
@@ -256,6 +306,33 @@ class TestMigration(MigrationCommon):
 @tagged('post_install', '-at_install')
 class TestMigrationRpc(MigrationCommon, HttpCase):
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for user in (cls.archivist, cls.centre_manager, cls.keeper):
+            user.sudo().password = user.login
+
+    def test_who_decides_reads_both_files(self):
+        plan = self.judged(self.aip(('docx', self.docx), seed='10'))
+        line = plan.line_ids
+        urls = {which: f'/civic/archive/migration/{line.id}/{which}' for which in ('original', 'converted')}
+        self.assertEqual([line.action_open_original()['url'], line.action_open_converted()['url']], list(urls.values()))
+        self.authenticate(self.keeper.login, self.keeper.login)
+        answer = self.url_open(urls['original'])
+        self.assertEqual((answer.content, answer.headers['Content-Type']), (self.docx, 'application/octet-stream'))
+        answer = self.url_open(urls['converted'])
+        self.assertEqual(hashlib.sha256(answer.content).hexdigest(), line.sha256)
+        self.assertEqual(answer.headers['Content-Type'], 'application/pdf')
+        self.assertEqual(self.events(self.env['civic.aip'].browse(plan.package_ids.aip_id.id)).count('access'), 2)
+        for user in (self.archivist, self.centre_manager):
+            self.authenticate(user.login, user.login)
+            for url in urls.values():
+                with self.subTest(user.login, url=url), mute_logger('odoo.http'):
+                    self.assertEqual(self.url_open(url).status_code, 403)
+        (self.env['civic.migration']._get_folder() / f'{line.sha256}.pdf').unlink()
+        self.authenticate(self.keeper.login, self.keeper.login)
+        self.assertEqual(self.url_open(urls['converted']).status_code, 404)
+
     def test_the_wrong_user_gets_nothing_by_rpc(self):
         plan = self.judged(self.aip(('docx', self.docx), seed='8'))
         line = plan.line_ids
@@ -266,7 +343,6 @@ class TestMigrationRpc(MigrationCommon, HttpCase):
                 'model': model, 'method': method, 'args': list(arguments), 'kwargs': {}})
 
         for user in (self.archivist, self.centre_manager):
-            user.sudo().password = user.login
             for model, method, arguments in (
                 ('civic.migration.line', 'action_accept', [line.ids]), ('civic.migration', 'action_apply', [plan.ids]),
                 ('civic.migration.line', 'write', [line.ids, {'decision': 'accepted'}]),

@@ -98,7 +98,7 @@ class CivicArchiveHealth(models.TransientModel):
 
     def _open(self, xmlid, domain, name):
         action = self.env['ir.actions.act_window']._for_xml_id(xmlid)
-        return {**action, 'name': name, 'context': {}, 'domain': [('company_id', '=', self.company_id.id), *domain]}
+        return {**action, 'display_name': name, 'context': {}, 'domain': [('company_id', '=', self.company_id.id), *domain]}
 
     def action_open_faulty(self):
         """Open the faulty copies."""

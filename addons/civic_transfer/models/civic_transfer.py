@@ -167,7 +167,7 @@ class CivicTransfer(models.Model):
         transfers = super().create(vals_list)
         for transfer in transfers:
             transfer._check_giver()
-            transfer._draw_number()
+            transfer.company_id._give_next_code(transfer, 'GN', fields.Date.context_today(transfer).year)
         self.env['civic.journal.entry']._append('creation', transfers)
         return transfers
 
@@ -194,12 +194,6 @@ class CivicTransfer(models.Model):
             'state', 'name', 'key', 'company_id', 'level', 'unit_id', 'previous_id', 'accession_code', 'registered_on', 'answer_due',
             'answered_on', 'sent_on', 'decided_on', 'done_on', 'is_paused', 'problem', 'refusal', 'minutes_state', 'minutes_sha256',
             'minutes_signers', 'minutes_attachment_id', 'minutes_given_by_id'}
-
-    def _draw_number(self):
-        """Give the next number of the year, such as GN.UBND.2026.01; the unique index decides who gets it."""
-        self.ensure_one()
-        # sudo: the number is closed to writing
-        self.sudo().name = self.company_id._get_next_code(self._name, 'GN', fields.Date.context_today(self).year)
 
     # === RIGHTS AND STATES === #
 
@@ -321,7 +315,7 @@ class CivicTransfer(models.Model):
         self.ensure_one()
         self.check_access('read')
         action = self.env['ir.actions.act_window']._for_xml_id(name)
-        return {**action, 'name': self.display_name, 'domain': [('transfer_id', '=', self.id)], 'context': {'in_transfer': True}}
+        return {**action, 'display_name': self.display_name, 'domain': [('transfer_id', '=', self.id)], 'context': {'in_transfer': True}}
 
     def action_resubmit(self):
         """Prepare the transfer in which the returned files come again; called twice it opens the same one."""

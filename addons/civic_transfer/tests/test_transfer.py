@@ -5,6 +5,8 @@ import zipfile
 from datetime import date
 from unittest.mock import patch
 
+import pikepdf
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -145,6 +147,10 @@ class TestTransfer(TransferCommon):
         self.assertEqual(transfer.minutes_sha256, accession.minutes_sha256)
         self.assertEqual(len(transfer.minutes_signers.splitlines()), 2)
         self.assertIn("Lê Thị Kho", transfer.minutes_signers)
+        # the list of what was given lies in what both signed
+        with pikepdf.open(io.BytesIO(transfer._get_minutes())) as minutes:
+            [enclosed] = minutes.attachments.values()
+            self.assertEqual(enclosed.get_file().read_bytes(), accession.sudo().list_attachment_id.raw)
         self.assertEqual((good.state, good.archived_as), ('transferred', line.aip_name))
         with self.assertRaisesRegex(UserError, "cannot be done to it"):
             good.title = "Khác"

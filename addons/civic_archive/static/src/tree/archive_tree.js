@@ -1,10 +1,9 @@
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
-import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
-import { Component, onWillStart, useRef, useState } from "@odoo/owl";
-import { foldRow, unfoldRow, walkTree } from "@civic_base/tree/tree_rows";
+import { Component, onWillStart, useRef } from "@odoo/owl";
+import { foldRow, unfoldRow, useTree, walkTree } from "@civic_base/tree/tree_rows";
 
 const ICONS = {
     fonds: "fa-university",
@@ -27,9 +26,7 @@ export class ArchiveTree extends Component {
         this.action = useService("action");
         this.display = { controlPanel: {} };
         this.root = useRef("root");
-        // who comes back by the breadcrumb finds the tree as it was
-        this.state = useState({ rows: this.props.state?.rows || [] });
-        useSetupAction({ getLocalState: () => ({ rows: this.state.rows.map((row) => ({ ...row })) }) });
+        this.state = useTree({ rows: [] });
         onWillStart(async () => {
             if (!this.state.rows.length) {
                 this.state.rows = await this.read(false, 1, 0);

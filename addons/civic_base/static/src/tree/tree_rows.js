@@ -1,4 +1,17 @@
+import { useSetupAction } from "@web/search/action_hook";
+import { toRaw, useComponent, useState } from "@odoo/owl";
+
 /** What trees share whose visible rows are one flat list of `{ depth, isOpen, isLeaf, … }`, each drawn as a button. */
+
+/**
+ * Return the state of a tree, kept in that of its action: who comes back by the breadcrumb or by the browser's button finds the
+ * tree as it was.
+ */
+export function useTree(initial) {
+    const tree = useState({ ...initial, ...useComponent().props.globalState?.tree });
+    useSetupAction({ getGlobalState: () => ({ tree: JSON.parse(JSON.stringify(toRaw(tree))) }) });
+    return tree;
+}
 
 /** Take the rows below one off the list. */
 export function foldRow(rows, row) {

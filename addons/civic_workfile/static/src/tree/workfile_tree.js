@@ -4,7 +4,7 @@ import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { Component, onWillStart, useRef, useState } from "@odoo/owl";
 import { IncomingUploadDialog } from "@civic_incoming/components/incoming_upload/incoming_upload_dialog";
-import { foldRow, unfoldRow, walkTree } from "@civic_base/tree/tree_rows";
+import { foldRow, unfoldRow, useTree, walkTree } from "@civic_base/tree/tree_rows";
 import { sendFile } from "../widgets/workfile_drop";
 
 const TYPE = "application/x-civic-documents";
@@ -31,8 +31,9 @@ export class WorkfileTree extends Component {
         this.http = useService("http");
         this.dialog = useService("dialog");
         this.notification = useService("notification");
-        this.state = useState({ by: "plan", rows: [], documents: [], more: false, search: "", chosen: {}, over: false });
-        onWillStart(() => Promise.all([this.reload(), this.readDocuments(0)]));
+        this.tree = useTree({ by: "plan", rows: [] });
+        this.state = useState({ documents: [], more: false, search: "", chosen: {}, over: false });
+        onWillStart(() => Promise.all([this.tree.rows.length || this.reload(), this.readDocuments(0)]));
     }
 
     // Filing: documents beside the tree, and files of the computer, are dropped onto an open file
@@ -135,17 +136,17 @@ export class WorkfileTree extends Component {
     // The tree
 
     async reload() {
-        this.state.rows = await this.read([], 0);
+        this.tree.rows = await this.read([], 0);
     }
 
     async setBy(by) {
-        this.state.by = by;
+        this.tree.by = by;
         await this.reload();
     }
 
     /** Return the rows of one page of children, ready to stand in the flat list of visible rows. */
     async read(path, offset) {
-        const answer = await this.orm.call("civic.workfile", "get_tree", [path, this.state.by, offset]);
+        const answer = await this.orm.call("civic.workfile", "get_tree", [path, this.tree.by, offset]);
         const rows = answer.nodes.map((node) => ({
             ...node,
             id: [...path, node.kind, node.key].join("/"),
@@ -170,7 +171,7 @@ export class WorkfileTree extends Component {
     }
 
     async toggle(row) {
-        const { rows } = this.state;
+        const { rows } = this.tree;
         if (row.kind === "file") {
             await this.openFile(row);
         } else if (row.kind === "more") {
