@@ -107,7 +107,7 @@ class TestClose(CivicWorkfileCommon):
 
     def test_stopped_in_the_middle_it_tells_exactly_what_is_closed(self):
         self.patch(civic_workfile_batch, 'STEP', 2)
-        files = self.env['civic.workfile'].union(*(
+        files = self.env['civic.workfile'].with_user(self.specialist).union(*(
             self._create_full() if number != 1 else self._create_workfile() for number in range(7)))
         with trap_jobs() as trap:
             batch = self.env['civic.workfile.batch'].browse(files.action_close()['res_id'])

@@ -113,7 +113,7 @@ class TestUpload(CivicWorkfileCommon, HttpCase):
         self.assertEqual(
             taken.mapped(lambda item: (item.kind, item.document_id.main_content_id.name)),
             [('document', "Dự thảo.pdf"), ('email', 'chuyen-tiep.eml'), ('document', "Biểu mẫu.pdf")])
-        self.assertEqual(set(taken.mapped('note')), {"Attached to the e-mail of 03/02/2026"})
+        self.assertEqual(set(taken.mapped('note')), {"Attached to the e-mail of 02/03/2026"})
         with self.assertRaisesRegex(UserError, "in the file already"):
             entry.action_take_attachments()
         with self.assertRaises(AccessError):
@@ -152,7 +152,7 @@ class TestUpload(CivicWorkfileCommon, HttpCase):
             f'/civic/workfile/{workfile.id}/upload', data={'csrf_token': http.Request.csrf_token(self)},
             files=[('files', ('a.pdf', make_paper()))]).json()['results']
         self.assertFalse(result['ok'])
-        self.assertIn("no longer changes", result['message'])
+        self.assertIn(workfile.display_name, result['message'])
 
     def test_nobody_else_drops_files(self):
         workfile = self._create_workfile()
