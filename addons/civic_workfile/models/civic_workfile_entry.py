@@ -110,8 +110,10 @@ class CivicWorkfileEntry(models.Model):
             there = set(workfile.sudo().entry_ids.document_id.content_ids.filtered(
                 lambda content: content.role == 'original').mapped('sha256'))
             note = self.env._("Attached to the e-mail of %s", format_date(self.env, entry.entry_date))
-            for content in attached_sudo.filtered(lambda content: content.sha256 not in there):
-                taken |= workfile._add_upload(content.name, content.attachment_id.raw, note=note)[0]
+            for content in attached_sudo:
+                if content.sha256 not in there:
+                    there.add(content.sha256)
+                    taken |= workfile._add_upload(content.name, content.attachment_id.raw, note=note)[0]
         if not taken:
             raise UserError(self.env._("Nothing is attached that is not in the file already."))
         return taken.workfile_id.action_open_entries()
