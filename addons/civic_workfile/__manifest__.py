@@ -29,5 +29,8 @@
         'web.assets_backend': [
             'civic_workfile/static/src/**/*',
         ],
+        'web.assets_unit_tests': [
+            'civic_workfile/static/tests/*.test.js',
+        ],
     },
 }

@@ -68,4 +68,5 @@ RESULT_STATES = [
     ('waiting', "Waiting"),
     ('done', "Closed"),
     ('failed', "Not closed"),
+    ('stopped', "Not reached"),
 ]

@@ -93,10 +93,7 @@ class CivicDocument(models.Model):
     @api.model
     def _inspect_content(self, filename, raw, accept=()):
         """Return the report on an acceptable file; put any other into quarantine and say why."""
-        rules = self.env['civic.rule.value']
-        report = inspect(
-            raw, filename, max_bytes=rules._get('content.max_bytes'), max_pages=rules._get('content.max_pages'),
-            text_pages=INLINE_PAGES, word_pages=WORD_PAGES)
+        report = inspect(raw, filename, text_pages=INLINE_PAGES, word_pages=WORD_PAGES, **self._get_content_limits())
         if 'secret_mark' in report.problems:
             self._refuse_secret('content', self._name, self.id if len(self) == 1 else False, sha256=report.sha256)
         problems = [code for code in report.problems if code not in accept]
@@ -107,10 +104,15 @@ class CivicDocument(models.Model):
         return self._inspect_attached(report) if report.parts else report
 
     @api.model
+    def _get_content_limits(self):
+        """What the rules of today accept, as :func:`tools.content.inspect` asks for it."""
+        rules = self.env['civic.rule.value']
+        return {name: rules._get(f'content.{name}') for name in ('max_bytes', 'max_pages', 'formats')}
+
+    @api.model
     def _inspect_attached(self, report):
         """Examine what is attached to an e-mail; what is not acceptable by itself stays inside the e-mail."""
-        rules = self.env['civic.rule.value']
-        limits = {'max_bytes': rules._get('content.max_bytes'), 'max_pages': rules._get('content.max_pages')}
+        limits = self._get_content_limits()
         parts = [
             (inspect(raw, name, text_pages=INLINE_PAGES, word_pages=WORD_PAGES, **limits), raw) for name, raw in report.parts]
         if any('secret_mark' in part.problems for part, _raw in parts):
@@ -229,12 +231,16 @@ class CivicDocument(models.Model):
                 name)
         if code == 'forbidden_format' and get_extension(name) == 'msg':
             return self.env._("“%s” is in the format of one mail program. Save the e-mail as .eml and send that.", name)
+        if code == 'forbidden_format' and get_extension(name) in ('heic', 'heif'):
+            return self.env._(
+                "“%s” is a picture as some telephones make it, which not everybody can open. Convert it to JPEG or PDF and send "
+                "that, or set the camera to the most compatible format.", name)
         if code == 'forbidden_format' and report.mail:
             return self.env._("A program is attached to “%s”: the e-mail is not accepted. Have it sent without.", name)
         if code == 'forbidden_format':
             return self.env._(
-                "“%s” is of a kind that is not accepted. Send a PDF; office files, pictures, sound, films, e-mails (.eml), "
-                "plain text and XML are accepted too, programs and packed files are not.", name)
+                "“%(file)s” is of a kind that is not accepted. Send a PDF. Accepted are: %(formats)s; programs and packed "
+                "files never.", file=name, formats=', '.join(rules._get('content.formats')))
         if code == 'extension_mismatch':
             return self.env._(
                 "“%(file)s” is not what its name says: the content is %(format)s. Give it the right extension.",

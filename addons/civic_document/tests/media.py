@@ -2,6 +2,7 @@
 import io
 import struct
 import wave
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 
@@ -40,7 +41,7 @@ def make_mp4(brand=b'isom'):
 
 
 def make_email(text, *, html=None, attachments=(), **headers):
-    """Return the bytes of an e-mail; ``attachments`` are (name, bytes)."""
+    """Return the bytes of an e-mail; ``attachments`` are (name, bytes), other e-mails among them."""
     message = EmailMessage()
     for name, value in {
         'From': "Sở Nội vụ <noivu@example.vn>", 'To': 'vanthu@example.vn', 'Subject': "Góp ý dự thảo quy chế",
@@ -51,5 +52,8 @@ def make_email(text, *, html=None, attachments=(), **headers):
     if html:
         message.add_alternative(html, subtype='html')
     for name, raw in attachments:
+        if name.endswith('.eml'):
+            message.add_attachment(message_from_bytes(raw, policy=policy.default), filename=name)
+            continue
         message.add_attachment(raw, maintype='application', subtype='octet-stream', filename=name)
     return message.as_bytes()

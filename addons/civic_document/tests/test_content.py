@@ -1,5 +1,6 @@
 import base64
 import hashlib
+import json
 from pathlib import Path
 
 from odoo import Command
@@ -10,6 +11,7 @@ from odoo.tools import mute_logger
 from odoo.addons.queue_job.tests.common import trap_jobs
 
 from ..exceptions import ContentRefused
+from ..tools.content import FORMATS
 from .common import CivicDocumentCommon
 from .pdf import make_pdf
 
@@ -138,6 +140,15 @@ class TestContent(CivicDocumentCommon):
                 self.assertEqual(quarantine.attachment_id.raw or b'', raw)
                 self.assertNotIn('/', quarantine.name)
         self.assertEqual(self.env['civic.document'].search_count([]), documents)
+
+    def test_which_formats_are_accepted_is_a_rule(self):
+        rule = self.env.ref('civic_base.rule_value_content_formats').sudo()
+        self.assertLessEqual(set(json.loads(rule.value)), set(FORMATS))
+        with self.assertRaisesRegex(ContentRefused, "JPEG"):
+            self.Document._capture("anh.heic", b'\0\0\0\x18ftypheic' + bytes(100), direction='incoming', subject="x")
+        rule.value = '["docx", "txt"]'
+        with self.assertRaisesRegex(ContentRefused, "docx, txt"):
+            self.Document._capture("a.pdf", self.raw, direction='incoming', subject="x")
 
     def test_a_secret_leaves_nothing_but_the_fact(self):
         raw = make_pdf("TUYỆT MẬT\nKế hoạch tác chiến")

@@ -32,7 +32,7 @@ PROBLEMS = (
 
 
 class Format(NamedTuple):
-    """One accepted format: how its bytes are called, how its text is read, whether a browser may show it in place."""
+    """One format that is known: how its bytes are called, how its text is read, whether a browser may show it in place."""
 
     mimetype: str
     aliases: tuple = ()
@@ -43,9 +43,8 @@ class Format(NamedTuple):
 _OFFICE = 'application/vnd.openxmlformats-officedocument.'
 _OPEN = 'application/vnd.oasis.opendocument.'
 
-# PDF is what the law asks for (Decree 30/2020, Annex I: .pdf, version 1.4 or newer); the others are accepted as
-# agencies really send them, as appendices, drafts and data. What is not listed is refused: programs, scripts,
-# web pages, packed files, documents with macros.
+# What can be told by its bytes and is safe to keep; which of them are accepted is a rule (``content.formats``). What is
+# not listed is always refused: programs, scripts, web pages, packed files, documents with macros.
 FORMATS = {
     'pdf': Format('application/pdf', reader='pdf', is_inline=True),
     'docx': Format(_OFFICE + 'wordprocessingml.document', reader='office'),
@@ -111,11 +110,12 @@ class ContentReport:
         return self.text_pages >= self.page_count
 
 
-def inspect(raw_or_path, filename, *, max_bytes, max_pages, text_pages=INLINE_PAGES, word_pages=0):
+def inspect(raw_or_path, filename, *, max_bytes, max_pages, formats=None, text_pages=INLINE_PAGES, word_pages=0):
     """Report on a file given as bytes or as the path of a file; nothing is raised for a bad one.
 
     :param int max_bytes: a larger file is reported ``too_large`` and not opened
     :param int max_pages: a PDF with more pages is reported ``too_many_pages``
+    :param formats: extensions that are accepted; None = all that are known
     :param int text_pages: pages whose text layer is read; 0 = all
     :param int word_pages: pages whose words are read with their places, beside the rest of the work
     """
@@ -128,7 +128,7 @@ def inspect(raw_or_path, filename, *, max_bytes, max_pages, text_pages=INLINE_PA
         problems.append('secret_mark')
     extension = get_extension(name)
     fmt = FORMATS.get(extension)
-    if fmt is None:
+    if fmt is None or formats is not None and extension not in formats:
         problems.append('forbidden_format')
     if not size:
         return _report(name, size, sha256, ['empty'] + problems)

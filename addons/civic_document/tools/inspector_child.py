@@ -271,18 +271,22 @@ def read_email(path, request):
     for number, part in enumerate(message.walk()):
         if number >= MAIL_PARTS:
             return {'problems': ['unreadable'], 'detail': 'too many parts'}
-        if part.is_multipart():
-            continue
-        name = ''
+        name, raw = '', b''
         with contextlib.suppress(Exception):
             name = part.get_filename() or ''
+        if part.get_content_type() == 'message/rfc822':     # a message in it is attached as a whole, and its parts are too
+            with contextlib.suppress(Exception):
+                raw = part.get_content().as_bytes()
+            name = os.path.splitext(name or get_header(part.get_payload(0), 'Subject') or 'message')[0] + '.eml'
+        elif part.is_multipart():
+            continue
         if part.get_content_maintype() == 'text' and not name and part.get_content_disposition() != 'attachment':
             is_html = part.get_content_subtype() == 'html'
             if not is_html or not has_plain:        # the same words once
                 texts.append(get_mail_text(part))
             has_plain = has_plain or not is_html
             continue
-        raw = part.get_payload(decode=True) or b''
+        raw = raw or part.get_payload(decode=True) or b''
         data = ''
         if len(raw) <= room:
             room -= len(raw)

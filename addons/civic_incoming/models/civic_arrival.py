@@ -448,9 +448,7 @@ class CivicArrival(models.Model):
         for part in mail['parts']:
             if self._is_decoration(part, limit) or part['mimetype'] in TRANSPORT_TYPES:
                 continue
-            report = inspect(
-                part['path'], part['name'], max_bytes=rules._get('content.max_bytes'),
-                max_pages=rules._get('content.max_pages'), text_pages=INLINE_PAGES)
+            report = inspect(part['path'], part['name'], text_pages=INLINE_PAGES, **documents._get_content_limits())
             if 'secret_mark' in report.problems:
                 documents._refuse_secret('mail', 'civic.document', sha256=report.sha256)
             found.append((part, report))

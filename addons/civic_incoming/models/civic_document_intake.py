@@ -131,14 +131,11 @@ class CivicDocument(models.Model):
         return content
 
     def _add_picture_rendition(self, content, report, raw):
-        rules = self.env['civic.rule.value']
         try:
             pdf = self._convert_picture(report, raw)
         except IntakeFailed:
             return              # somebody released it from quarantine although it cannot be opened
-        derived = inspect(
-            pdf, f'{Path(report.name).stem}.pdf', max_bytes=rules._get('content.max_bytes'),
-            max_pages=rules._get('content.max_pages'), text_pages=INLINE_PAGES)
+        derived = inspect(pdf, f'{Path(report.name).stem}.pdf', text_pages=INLINE_PAGES, **self._get_content_limits())
         if derived.problems:
             return
         # a PDF, so nothing is made of it in turn

@@ -7,7 +7,6 @@ from odoo.addons.civic_report.tools.overlay import CORNERS, OverlayFailed, stamp
 from odoo.addons.civic_report.tools.stamp import Label, Stamp
 
 PICTURES = ('image/png', 'image/jpeg', 'image/tiff')
-CODE_CHARACTERS = range(32, 127)
 
 
 class CivicDocument(models.Model):
@@ -164,8 +163,7 @@ class CivicDocument(models.Model):
             number=self.env._("Arrival No. %s", self.register_label),
             date=self.env._("Arrived on %s", f'{self.arrival_date:%d/%m/%Y}' if self.arrival_date else ''),
             subject=self._get_label_subject(),
-            code=''.join(char for char in label if ord(char) in CODE_CHARACTERS),
-            url=self._get_record_url())
+            code=label, url=self._get_record_url())
 
     def _get_label_subject(self):
         """A label is read by everyone who passes: what only named people may read is not on it."""

@@ -17,6 +17,7 @@ from PIL import Image
 from odoo.tests import BaseCase, tagged
 
 from ..tools import fonts, pdf
+from ..tools.barcode import decode_code128, encode_code128, get_code128
 from ..tools.canvas import MM
 from ..tools.docx import DocxReport
 from ..tools.layout import Closing, Column, Cover, Group, Heading, Mark, Row, format_value, wrap
@@ -394,10 +395,15 @@ class TestStamp(BaseCase):
     def test_codes_of_a_label_can_be_read_by_a_machine(self):
         for sheet in (Sheet(210, 297, 70, 37, 3, 8), Sheet(50, 30, 50, 30), Sheet(70, 50, 70, 50)):
             output = io.BytesIO()
-            label = Label("UBND Thành phố Hoa Phượng", "Số đến: 1234", "05/03/2025", SUBJECT, "1234/2025", self.stamp.url)
+            label = Label("UBND Thành phố Hoa Phượng", "Số đến: 1234", "05/03/2025", SUBJECT, "12/ĐT/2025", self.stamp.url)
             self.assertEqual(write_sheet(output, sheet, [label]), 1)
             codes = zxingcpp.read_barcodes(render_pdf(output.getvalue(), 1, 300))
-            self.assertEqual({code.text for code in codes}, {'1234/2025', self.stamp.url}, sheet)
+            self.assertEqual({decode_code128(code.text) for code in codes}, {"12/ĐT/2025", self.stamp.url}, sheet)
+
+    def test_a_bar_code_leads_back_to_its_text(self):
+        for text in ('H29.1.2026.01.ĐT', "Hộp 1/Đ", '100%', 'A~B c'):
+            self.assertTrue(get_code128(encode_code128(text)))
+            self.assertEqual(decode_code128(encode_code128(text)), text)
 
     def test_sheets_are_filled_from_the_place_that_is_said(self):
         sheet = Sheet(210, 297, 70, 37, 3, 8)

@@ -1,10 +1,12 @@
 """QR and Code 128 as boxes to draw; plain Python."""
 from functools import lru_cache
+from urllib.parse import quote, unquote
 
 from reportlab.graphics.barcode import code128, qrencoder
 
 QUIET_QR = 4                # modules left empty around a QR code (ISO/IEC 18004)
 QUIET_CODE128 = 10          # modules left empty beside a Code 128 (ISO/IEC 15417)
+PRINTABLE = ''.join(chr(number) for number in range(32, 127) if chr(number) != '%')
 
 
 @lru_cache(maxsize=256)
@@ -34,6 +36,26 @@ def draw_qr(canvas, text, x, y, size):
     canvas.cells(boxes)
 
 
+def encode_code128(text):
+    """Return the text in ASCII, which is all that Code 128 holds: other letters are written as in an address.
+
+    :func:`decode_code128` gives it back.
+
+    >>> encode_code128('H29.1.2026.01.ĐT')
+    'H29.1.2026.01.%C4%90T'
+    """
+    return quote(text, safe=PRINTABLE)
+
+
+def decode_code128(text):
+    """Return the text that a reader's answer stands for; one that was typed by hand stays as it is.
+
+    >>> decode_code128('H29.1.2026.01.%C4%90T')
+    'H29.1.2026.01.ĐT'
+    """
+    return unquote(text)
+
+
 @lru_cache(maxsize=256)
 def get_code128(text):
     """Return the widths of bars and gaps in modules, a bar first.
@@ -52,8 +74,8 @@ def get_code128(text):
 
 
 def draw_code128(canvas, text, x, y, width, height):
-    """Draw a Code 128 into the box, quiet zones included."""
-    widths = get_code128(text)
+    """Draw a Code 128 into the box, quiet zones included; readers' answers pass :func:`decode_code128`."""
+    widths = get_code128(encode_code128(text))
     module = width / (sum(count for count, _dark in widths) + 2 * QUIET_CODE128)
     boxes = []
     at = x + QUIET_CODE128 * module

@@ -28,9 +28,8 @@ class Label(NamedTuple):
     number: str
     date: str
     subject: str = ''
-    code: str = ''          # what the Code 128 says
+    code: str = ''          # what the Code 128 says, and people read below it
     url: str = ''
-    caption: str = ''       # what people read below the bars
 
 
 class Address(NamedTuple):
@@ -185,10 +184,9 @@ def draw_label(canvas, label, x, y, width, height):
         canvas.text(left, at + size * 0.2, line, size=size)
     if code_height:
         width = min(right - left, 46 * MM)
-        under = 6 * scale if label.caption else 0
+        under = 6 * scale
         draw_code128(canvas, label.code, left, bottom + under, width, code_height - under)
-        if under:
-            canvas.text(left, bottom + 0.2 * under, _shorten(label.caption, under, 'regular', right - left), size=under)
+        canvas.text(left, bottom + 0.2 * under, _shorten(label.code, under, 'regular', right - left), size=under)
 
 
 def draw_address(canvas, address, x, y, width, height):

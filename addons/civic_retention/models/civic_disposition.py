@@ -240,7 +240,7 @@ class CivicDisposition(models.Model):
             'type': 'ir.actions.act_window',
             'name': self.env._("Candidates"),
             'res_model': 'civic.disposition.line',
-            'view_mode': 'list,form',
+            'view_mode': 'list,kanban,form',
             'domain': [('disposition_id', '=', self.id)],
             'context': {'default_disposition_id': self.id},
         }

@@ -114,7 +114,7 @@ class CivicHold(models.Model):
             'type': 'ir.actions.act_window',
             'name': self.env._("Files under the Hold"),
             'res_model': 'civic.workfile',
-            'view_mode': 'list,form',
+            'view_mode': 'list,kanban,form',
             'domain': [('hold_line_ids.hold_id', '=', self.id)],
         }
 
@@ -277,7 +277,7 @@ class CivicWorkfile(models.Model):
             'type': 'ir.actions.act_window',
             'name': self.env._("Holds"),
             'res_model': 'civic.hold',
-            'view_mode': 'list,form',
+            'view_mode': 'list,kanban,form',
             'domain': [('line_ids.workfile_id', 'in', self.ids)],
         }
 

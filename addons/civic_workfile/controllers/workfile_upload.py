@@ -19,7 +19,6 @@ class WorkfileUpload(Controller):
         request.update_context(allowed_company_ids=request.env.user._get_company_ids())
         workfile = request.env['civic.workfile'].browse(workfile_id)
         workfile.check_access('write')
-        workfile._check_may_change('add')
         files = request.httprequest.files.getlist('files')
         return request.make_json_response({'results': [self._receive(workfile, file) for file in files]})
 

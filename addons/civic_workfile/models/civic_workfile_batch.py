@@ -40,7 +40,10 @@ class CivicWorkfileBatch(models.Model):
         self.check_access('read')
         running = self.filtered(lambda batch: batch.state in ('waiting', 'running'))
         # sudo: nobody writes these by hand; one's own are readable
-        running.sudo().write({'state': 'cancelled'})
+        running_sudo = running.sudo()
+        running_sudo.write({'state': 'cancelled'})
+        # a step that ends at this moment writes the same rows: one of the two is tried again, and counts only once
+        running_sudo.line_ids.filtered(lambda line: line.state == 'waiting').state = 'stopped'
         return True
 
     def action_refresh(self):
@@ -48,11 +51,11 @@ class CivicWorkfileBatch(models.Model):
         return True
 
     def action_open_failed(self):
-        """Open the files that were not closed."""
+        """Open the files that were not closed, or not reached."""
         self.ensure_one()
         action = self.env['ir.actions.act_window']._for_xml_id('civic_workfile.civic_workfile_action')
-        failed = self.line_ids.filtered(lambda line: line.state == 'failed').workfile_id
-        return {**action, 'domain': [('id', 'in', failed.ids)]}
+        left = self.line_ids.filtered(lambda line: line.state in ('failed', 'stopped')).workfile_id
+        return {**action, 'domain': [('id', 'in', left.ids)]}
 
     def _schedule(self):
         self.ensure_one()

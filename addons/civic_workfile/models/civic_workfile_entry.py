@@ -3,7 +3,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..const import ENTRY_KINDS
 
@@ -57,8 +57,7 @@ class CivicWorkfileEntry(models.Model):
     @api.depends('document_id', 'name', 'date')
     @api.depends_context('uid')
     def _compute_document_values(self):
-        # the document by the rights of who reads the file: what is for named people only stays so
-        readable = self.document_id.sudo(self.env.su)._filtered_access('read')
+        readable = self._get_readable_documents()
         for entry in self:
             document = entry.document_id
             if not document:
@@ -69,8 +68,14 @@ class CivicWorkfileEntry(models.Model):
             else:
                 entry.title, entry.entry_date = self.env._("A document that you may not read"), False
 
+    def _get_readable_documents(self):
+        """The documents by the rights of who reads the file: what is for named people only stays so."""
+        # one query, of what is shown alone: a document is a wide row, and a page of contents holds many
+        return self.env['civic.document'].search_fetch(
+            [('id', 'in', self.document_id.ids)], ['subject', 'issue_date', 'type_id'], order='id')
+
     def _compute_mended(self):
-        readable = self.document_id.sudo(self.env.su)._filtered_access('read')
+        readable = self._get_readable_documents()
         for entry in self:
             document = entry.document_id if entry.document_id in readable else readable.browse()
             entry.document_type_id, entry.document_subject = document.type_id, document.subject
@@ -92,6 +97,26 @@ class CivicWorkfileEntry(models.Model):
         record = self.document_id or self
         record.check_access('read')
         return {'type': 'ir.actions.act_window', 'res_model': record._name, 'res_id': record.id, 'views': [(False, 'form')]}
+
+    def action_take_attachments(self):
+        """Put what is attached to e-mails into the file as contents of their own; what is there already stays."""
+        taken = self.browse()
+        for entry in self:
+            workfile = entry.workfile_id
+            workfile.check_access('write')
+            entry.document_id.check_access('read')
+            # sudo: files are read by whoever reads the document
+            attached_sudo = entry.document_id.sudo().content_ids.filtered(lambda content: content.role == 'appendix')
+            there = set(workfile.sudo().entry_ids.document_id.content_ids.filtered(
+                lambda content: content.role == 'original').mapped('sha256'))
+            note = self.env._("Attached to the e-mail of %s", format_date(self.env, entry.entry_date))
+            for content in attached_sudo:
+                if content.sha256 not in there:
+                    there.add(content.sha256)
+                    taken |= workfile._add_upload(content.name, content.attachment_id.raw, note=note)[0]
+        if not taken:
+            raise UserError(self.env._("Nothing is attached that is not in the file already."))
+        return taken.workfile_id.action_open_entries()
 
     def web_resequence(self, specification, field_name='sequence', offset=0):
         """Dropping rows in a list is a new order: one statement for all of them."""
@@ -375,9 +400,10 @@ class CivicWorkfile(models.Model):
 
     # === FILES FROM OUTSIDE === #
 
-    def _add_upload(self, filename, raw):
+    def _add_upload(self, filename, raw, **values):
         """Put an uploaded file into the work file: as the document that holds it already, else as a new one.
 
+        :param values: fields of the entry
         :return: the entry, and what to tell the person
         """
         self.ensure_one()
@@ -391,7 +417,7 @@ class CivicWorkfile(models.Model):
         if known:
             if known in self.entry_ids.document_id:
                 raise UserError(self.env._("“%s” is in this file already.", known.display_name))
-            return known._file_into(self), self.env._("The same file is already in: %s", known.display_name)
+            return known._file_into(self, **values), self.env._("The same file is already in: %s", known.display_name)
         # sudo: only clerks enter documents, but whoever may add to the file may add papers that are no letters
         document = Document.sudo()._capture(
             filename, raw, company_id=self.company_id.id, direction='none', subject=filename.rsplit('.', 1)[0],
@@ -399,4 +425,4 @@ class CivicWorkfile(models.Model):
             user_ids=[fields.Command.set((self.user_id | self.user_ids | self.env.user).ids)]).sudo(False)
         mimetype = document.sudo().main_content_id.mimetype or ''
         kind = KINDS_BY_TYPE.get(mimetype) or KINDS_BY_TYPE.get(mimetype.partition('/')[0]) or 'document'
-        return document._file_into(self, kind=kind), ''
+        return document._file_into(self, kind=kind, **values), ''

@@ -2,9 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.civic_report.tools.barcode import decode_code128
 from odoo.addons.civic_report.tools.stamp import Label, write_sheet
-
-from ..tools import bar_code
 
 
 class CivicFormWorkfileLabel(models.AbstractModel):
@@ -52,7 +51,7 @@ class CivicWorkfile(models.Model):
         if operator not in ('in', 'ilike', 'like', '='):
             return NotImplemented
         texts = [value] if isinstance(value, str) else list(value or ())
-        return Domain('code', 'in', [bar_code.decode(text.strip()) for text in texts])
+        return Domain('code', 'in', [decode_code128(text.strip()) for text in texts])
 
     def action_print_contents(self):
         """Print the list of documents (Annex V, form IV)."""
@@ -81,8 +80,7 @@ class CivicWorkfile(models.Model):
         return Label(
             agency=self.company_id.name, number=self.notation,
             date=self.env._("Year %(year)s, %(term)s", year=self.year, term=self.retention_term_id.name or ''),
-            subject=title, code=bar_code.encode(code), caption=code,
-            url=f'{self.get_base_url()}/odoo/civic-workfiles/{self.id}')
+            subject=title, code=code, url=f'{self.get_base_url()}/odoo/civic-workfiles/{self.id}')
 
 
 class CivicWorkfilePlace(models.Model):
@@ -96,4 +94,4 @@ class CivicWorkfilePlace(models.Model):
         self.ensure_one()
         return Label(
             agency=self.company_id.name, number=self.name, date=self.parent_id.complete_name or '', subject=self.code,
-            code=bar_code.encode(self.code), caption=self.code, url=f'{self.get_base_url()}/odoo/civic-places')
+            code=self.code, url=f'{self.get_base_url()}/odoo/civic-places')

@@ -2,6 +2,7 @@ from . import test_access
 from . import test_close
 from . import test_file_plan
 from . import test_filing
+from . import test_hoot
 from . import test_order
 from . import test_plan_import
 from . import test_quality

@@ -7,6 +7,7 @@ from odoo.tests import tagged
 
 from odoo.addons.queue_job.tests.common import trap_jobs
 
+from ..models import civic_workfile_batch
 from .common import CivicWorkfileCommon
 
 
@@ -103,6 +104,27 @@ class TestClose(CivicWorkfileCommon):
             trap.perform_enqueued_jobs()
         self.assertEqual(files.mapped('state'), ['open', 'open'])
         self.assertEqual(batch.state, 'cancelled')
+
+    def test_stopped_in_the_middle_it_tells_exactly_what_is_closed(self):
+        self.patch(civic_workfile_batch, 'STEP', 2)
+        files = self.env['civic.workfile'].with_user(self.specialist).union(*(
+            self._create_full() if number != 1 else self._create_workfile() for number in range(7)))
+        with trap_jobs() as trap:
+            batch = self.env['civic.workfile.batch'].browse(files.action_close()['res_id'])
+            shown = []
+            for _step in range(2):
+                trap.perform_enqueued_jobs()
+                shown.append((batch.state, batch.done_count, batch.failed_count, round(batch.progress)))
+            batch.with_user(self.specialist).action_cancel()
+            trap.perform_enqueued_jobs()
+            self.assertFalse(trap.enqueued_jobs)
+        self.assertEqual(shown, [('running', 1, 1, 29), ('running', 3, 1, 57)])
+        self.assertEqual((batch.state, batch.done_count), ('cancelled', 3))
+        self.assertEqual(files.mapped('state'), ['closed', 'open', 'closed', 'closed', 'open', 'open', 'open'])
+        self.assertEqual(
+            batch.line_ids.mapped(lambda line: (line.workfile_id.id, line.state)),
+            list(zip(files.ids, ['done', 'failed', 'done', 'done', 'stopped', 'stopped', 'stopped'], strict=True)))
+        self.assertEqual(batch.action_open_failed()['domain'], [('id', 'in', (files[1] | files[4:]).ids)])
 
     def test_a_batch_of_another_person_is_not_stopped(self):
         files = self._create_full() | self._create_full()

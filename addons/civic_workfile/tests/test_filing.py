@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.civic_document.tests.media import make_email, make_mp3, make_mp4
+from odoo.addons.civic_document.tests.pdf import make_pdf
 from odoo.addons.civic_signature.tests.papers import make_paper
 from odoo.addons.civic_workflow.tests.common import CivicRouteCommon
 
@@ -101,6 +102,23 @@ class TestUpload(CivicWorkfileCommon, HttpCase):
             self.assertEqual(entry.kind, kind)
         self.assertEqual(workfile.entry_ids[0].title, "Góp ý dự thảo quy chế")
 
+    def test_what_is_attached_to_an_email_becomes_contents_of_its_own(self):
+        """Also what is attached to a message within the message, and that message itself."""
+        workfile = self._create_workfile()
+        inner = make_email("Bản gốc", attachments=[("Biểu mẫu.pdf", make_pdf("Bieu mau"))])
+        entry, _message = workfile._add_upload(
+            'thu.eml', make_email("Xin chào", attachments=[("Dự thảo.pdf", make_pdf("Du thao")), ('chuyen-tiep.eml', inner)]))
+        entry.action_take_attachments()
+        taken = workfile.entry_ids.sorted('ordinal')[1:]
+        self.assertEqual(
+            taken.mapped(lambda item: (item.kind, item.document_id.main_content_id.name)),
+            [('document', "Dự thảo.pdf"), ('email', 'chuyen-tiep.eml'), ('document', "Biểu mẫu.pdf")])
+        self.assertEqual(set(taken.mapped('note')), {"Attached to the e-mail of 02/03/2026"})
+        with self.assertRaisesRegex(UserError, "in the file already"):
+            entry.action_take_attachments()
+        with self.assertRaises(AccessError):
+            entry.with_user(self.other_specialist).action_take_attachments()
+
     def test_documents_are_dragged_onto_a_file(self):
         workfile = self._create_workfile()
         documents = self._create_registered() | self._create_registered(code_number='8')
@@ -124,6 +142,17 @@ class TestUpload(CivicWorkfileCommon, HttpCase):
         self.assertEqual([result['ok'] for result in answer['results']], [True, False])
         self.assertTrue(answer['results'][1]['message'])
         self.assertEqual(workfile.doc_count, 1)
+
+    def test_a_closed_file_takes_no_file_and_says_so(self):
+        workfile = self._create_workfile()
+        self._add(workfile, self._create_registered())
+        workfile._close()
+        self.authenticate('town_specialist', 'town_specialist')
+        [result] = self.url_open(
+            f'/civic/workfile/{workfile.id}/upload', data={'csrf_token': http.Request.csrf_token(self)},
+            files=[('files', ('a.pdf', make_paper()))]).json()['results']
+        self.assertFalse(result['ok'])
+        self.assertIn(workfile.display_name, result['message'])
 
     def test_nobody_else_drops_files(self):
         workfile = self._create_workfile()

@@ -62,6 +62,26 @@ class TestTree(CivicWorkfileCommon):
         self._create_many(workfile, 120)
         self.assertEqual(workfile.first_entry_ids.mapped('ordinal'), list(range(1, 41)))
 
+    def test_a_file_of_thousands_opens_with_as_many_queries_as_one_of_a_hundred(self):
+        """Form and first page of the list, as the client reads them."""
+        large, small = self._create_workfile(), self._create_workfile()
+        self._create_many(large, 3000)
+        self._create_many(small, 100)
+        (large | small)._refresh_quality()
+        shown = {name: {} for name in ('ordinal', 'title', 'entry_date')}
+
+        def count(workfile):
+            self.env.invalidate_all()
+            start = self.cr.sql_log_count
+            [values] = workfile.web_read({'doc_count': {}, 'quality_score': {}, 'first_entry_ids': {'fields': shown}})
+            page = workfile.env['civic.workfile.entry'].web_search_read(
+                [('workfile_id', '=', workfile.id)], shown, limit=80, order='ordinal', count_limit=10001)
+            self.assertEqual((len(values['first_entry_ids']), len(page['records']), page['length']), (40, 80, workfile.doc_count))
+            return self.cr.sql_log_count - start
+
+        count(small)
+        self.assertEqual(count(large), count(small))
+
     def test_the_timeline_is_the_journal_of_the_file(self):
         workfile = self._create_workfile()
         self._add(workfile, self._create_registered())

@@ -4,8 +4,8 @@ import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { Component, onWillStart, useRef, useState } from "@odoo/owl";
 import { IncomingUploadDialog } from "@civic_incoming/components/incoming_upload/incoming_upload_dialog";
+import { uploadFiles } from "@civic_incoming/components/incoming_upload/incoming_upload_hook";
 import { foldRow, unfoldRow, useTree, walkTree } from "@civic_base/tree/tree_rows";
-import { sendFile } from "../widgets/workfile_drop";
 
 const TYPE = "application/x-civic-documents";
 
@@ -107,10 +107,7 @@ export class WorkfileTree extends Component {
         const files = [...ev.dataTransfer.files];
         const ids = ev.dataTransfer.getData(TYPE);
         if (files.length) {
-            const results = [];
-            for (const file of files) {
-                results.push(...(await sendFile(this.http, row.key, file)));
-            }
+            const results = await uploadFiles(this.http, files, { url: `/civic/workfile/${row.key}/upload` });
             row.count += results.filter((result) => result.ok).length;
             if (results.some((result) => !result.ok || result.message)) {
                 this.dialog.add(IncomingUploadDialog, { results, openDocument: (id) => this.openDocument(id) });

@@ -19,17 +19,18 @@ const CHANNELS = ["", "post", "hand", "other"];
  * @param {{ post: Function }} http
  * @param {File[]} files
  * @param {Object} [options]
+ * @param {string} [options.url] where they go
  * @param {Object} [options.params] form values sent along with every file
  * @param {(done: number, total: number) => void} [options.onProgress]
  * @returns {Promise<{ name: string, ok: boolean, document_id: number | false, message: string }[]>}
  */
-export async function uploadFiles(http, files, { params = {}, onProgress = () => {} } = {}) {
+export async function uploadFiles(http, files, { url = UPLOAD_URL, params = {}, onProgress = () => {} } = {}) {
     const results = [];
     for (const [index, file] of files.entries()) {
         onProgress(index, files.length);
         try {
             const answer = await http.post(
-                UPLOAD_URL,
+                url,
                 { csrf_token: odoo.csrf_token, ...params, files: [file] },
                 "json"
             );
