@@ -7,6 +7,7 @@ import os
 import pathlib
 import tempfile
 import threading
+from functools import partial
 
 import pytest
 
@@ -196,7 +197,7 @@ print(json.dumps({'company_id': source.company_id.id, 'agency_id': source.agency
 
     last = max(numbers(), default=0)
     for number in range(ROUNDS):
-        acts = [lambda client=client: client.call('civic.accession', 'create', [{**values, 'title': f"Cùng lúc {number}"}])
-                for client in keepers]
+        lot = [{**values, 'title': f"Cùng lúc {number}"}]
+        acts = [partial(client.call, 'civic.accession', 'create', lot) for client in keepers]
         assert at_once(*acts) == [None, None]
     assert numbers() >= set(range(last + 1, last + 1 + 2 * ROUNDS))

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from odoo.addons.civic_document.tools import soffice
 from odoo.tests import BaseCase, tagged
+
+from odoo.addons.civic_document.tools import soffice
 
 from ..tools import compare, layout, office, shipped, template
 from ..tools.components import make_pdf_sheet
