@@ -113,7 +113,7 @@ class CivicWorkfileEntry(models.Model):
             for content in attached_sudo:
                 if content.sha256 not in there:
                     there.add(content.sha256)
-                    taken |= workfile._add_upload(content.name, content.attachment_id.raw, note=note)[0]
+                    taken |= workfile._add_upload(content.name, content.attachment_id.raw, entry.document_id, note=note)[0]
         if not taken:
             raise UserError(self.env._("Nothing is attached that is not in the file already."))
         return taken.workfile_id.action_open_entries()
@@ -400,9 +400,10 @@ class CivicWorkfile(models.Model):
 
     # === FILES FROM OUTSIDE === #
 
-    def _add_upload(self, filename, raw, **values):
+    def _add_upload(self, filename, raw, parent=None, **values):
         """Put an uploaded file into the work file: as the document that holds it already, else as a new one.
 
+        :param parent: the document that it was part of: who may not read that reads neither; without, as the work file
         :param values: fields of the entry
         :return: the entry, and what to tell the person
         """
@@ -419,10 +420,12 @@ class CivicWorkfile(models.Model):
                 raise UserError(self.env._("“%s” is in this file already.", known.display_name))
             return known._file_into(self, **values), self.env._("The same file is already in: %s", known.display_name)
         # sudo: only clerks enter documents, but whoever may add to the file may add papers that are no letters
+        like_sudo = (parent or self).sudo()
+        readers = like_sudo.user_ids | self.env.user | (self.env['res.users'] if parent else self.user_id)
         document = Document.sudo()._capture(
             filename, raw, company_id=self.company_id.id, direction='none', subject=filename.rsplit('.', 1)[0],
-            unit_id=self.unit_id.id, access_level=self.access_level, unit_ids=[fields.Command.set(self.unit_ids.ids)],
-            user_ids=[fields.Command.set((self.user_id | self.user_ids | self.env.user).ids)]).sudo(False)
+            unit_id=like_sudo.unit_id.id, access_level=like_sudo.access_level,
+            unit_ids=[fields.Command.set(like_sudo.unit_ids.ids)], user_ids=[fields.Command.set(readers.ids)]).sudo(False)
         mimetype = document.sudo().main_content_id.mimetype or ''
         kind = KINDS_BY_TYPE.get(mimetype) or KINDS_BY_TYPE.get(mimetype.partition('/')[0]) or 'document'
         return document._file_into(self, kind=kind, **values), ''

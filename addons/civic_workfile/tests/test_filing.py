@@ -108,8 +108,12 @@ class TestUpload(CivicWorkfileCommon, HttpCase):
         inner = make_email("Bản gốc", attachments=[("Biểu mẫu.pdf", make_pdf("Bieu mau"))])
         entry, _message = workfile._add_upload(
             'thu.eml', make_email("Xin chào", attachments=[("Dự thảo.pdf", make_pdf("Du thao")), ('chuyen-tiep.eml', inner)]))
+        entry.document_id.sudo().access_level = 'restricted'
         entry.action_take_attachments()
         taken = workfile.entry_ids.sorted('ordinal')[1:]
+        # who may not read the e-mail does not read what came with it
+        self.assertEqual(set(taken.document_id.mapped('access_level')), {'restricted'})
+        self.assertEqual(taken.document_id.user_ids, entry.document_id.user_ids | self.env.user)
         self.assertEqual(
             taken.mapped(lambda item: (item.kind, item.document_id.main_content_id.name)),
             [('document', "Dự thảo.pdf"), ('email', 'chuyen-tiep.eml'), ('document', "Biểu mẫu.pdf")])
