@@ -33,9 +33,17 @@ print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru
 """
 SIZES = {'small': (200 << 20, 20, 3), 'full': (2 << 30, 40, 5)}
 
+# A small process between, since a child begins with the memory of the one that started it in its record.
+READER = """
+import resource, subprocess, sys
+subprocess.run([sys.executable, '-s', *sys.argv[1:]], stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+"""
+
 IMPORT = """
-import base64, io, json, resource, time
+import base64, io, json, resource, subprocess, sys, tempfile, time
 import openpyxl
+from odoo.addons.civic_archive.tools.sheet import CHILD
 keeper = env['res.users'].search([('login', '=', 'luutru.lt')])
 env = env(user=keeper.id, context={'allowed_company_ids': keeper.company_id.ids, 'lang': 'vi_VN'})
 fonds = env['civic.fonds'].search([('company_id', '=', keeper.company_id.id)], limit=1)
@@ -75,10 +83,12 @@ env.cr.commit()
 env.invalidate_all()
 started = time.perf_counter()
 many = take(holdings)
-print(json.dumps({
-    'few': few, 'many': many, 'seconds': time.perf_counter() - started,
-    'memory': (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024,
-    'child': resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024}))
+seconds, memory = time.perf_counter() - started, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
+with tempfile.NamedTemporaryFile() as copy:
+    copy.write(base64.b64decode(holdings.with_context(bin_size=False).file))
+    copy.flush()
+    reader = int(subprocess.check_output([sys.executable, '-c', READER, CHILD, copy.name, 'xlsx', str(MANY)]))
+print(json.dumps({'few': few, 'many': many, 'seconds': seconds, 'memory': memory, 'reader': reader}))
 """
 
 
@@ -135,10 +145,12 @@ def archive_import(bench: Bench):
     odoo = bench.odoo()
     few, many = (10_000, 100_000) if bench.size['repeat'] == 100 else (1000, 5000)
     times = json.loads(odoo.shell(
-        bench.fresh(odoo, 'bench_archive'), IMPORT.replace('FEW', str(few)).replace('MANY', str(many))))
+        bench.fresh(odoo, 'bench_archive'), IMPORT.replace('FEW', str(few)).replace('MANY', str(many)).replace('READER', repr(READER))))
     return [
         Result('archive_import', f"one row of holdings (XLSX) of {many}, {times['seconds']:.0f} s in all, against one of {few}",
                times['many'], times['few'], 'ms', '<= 1.2'),
-        Result('archive_import_memory', "memory that it takes more than the smaller one, and its reader, against 200 MB",
-               max(times['memory'], times['child']), 200, 'MB', '<= 1'),
+        Result('archive_import_memory', "memory that it takes more than the smaller one, against 200 MB", times['memory'], 200, 'MB',
+               '<= 1'),
+        Result('archive_import_reader', "memory of the process that reads the spreadsheet, against 200 MB", times['reader'], 200, 'MB',
+               '<= 1'),
     ]

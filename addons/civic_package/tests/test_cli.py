@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from ..tools import cli, schemas
+from ..tools import cli, schemas, vn2019
+from . import test_vn2019
 from .common import DOCUMENT, FILE, build_zip, replaced, rewrite
 
 ADDONS = pathlib.Path(cli.__file__).parents[2]
@@ -79,6 +80,21 @@ def test_a_description_that_describes_no_package(tmp_path, change):
     (tmp_path / 'x.json').write_bytes(b'{')
     assert cli.main(['build', str(tmp_path / 'x.json')]) == 2
     assert cli.main(['build', str(tmp_path / 'none.json')]) == 2
+
+
+def test_a_table_of_the_older_circular_is_checked_and_changes_its_form(tmp_path):
+    table, other, back = tmp_path / 'files.csv', tmp_path / 'files.xml', tmp_path / 'back.csv'
+    with table.open('wb') as stream:
+        vn2019.write('files', [test_vn2019.FILE], stream)
+    assert run('table', table, '--table', 'files', '--output', other)[0] == 0
+    assert run('table', other, '--table', 'files', '--output', back)[0] == 0
+    assert back.read_bytes() == table.read_bytes()
+    assert run('table', other, '--table', 'files', '--output', back)[0] == 2 and back.read_bytes() == table.read_bytes()
+    back.write_bytes(table.read_bytes().replace(b'H29.1,2021', b'H29.1,21'))
+    code, said, _noise = run('table', back, '--table', 'files')
+    assert code == 1 and 'VN19-3' in said and '[row 1]' in said
+    code, _said, noise = run('table', table, '--table', 'fonds', '--output', tmp_path / 'fonds.odt')
+    assert code == 2 and 'odt' in noise and not (tmp_path / 'fonds.odt').exists()
 
 
 def test_names_cannot_play_with_the_terminal(tmp_path, capsys):

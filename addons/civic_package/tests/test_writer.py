@@ -10,7 +10,7 @@ import zipfile
 import pytest
 from lxml import etree
 
-from ..tools import schemas, sinks, xmlio
+from ..tools import schemas, sinks, writer, xmlio
 from ..tools.findings import PackageError
 from ..tools.sources import open_source
 from ..tools.validate import validate
@@ -184,6 +184,17 @@ def test_content_streams(tmp_path):
         tracemalloc.stop()
     assert path.stat().st_size > size
     assert peak < 20 << 20
+
+
+def test_no_attribute_outgrows_what_parsers_read(tmp_path, monkeypatch):
+    assert writer.DIVISION * len('uuid-00000000-0000-0000-0000-000000000000 ') < 10_000_000 / 2
+    monkeypatch.setattr(writer, 'DIVISION', 2)
+    path = build_zip(tmp_path, 'AIP_hoso', count=5)
+    assert [finding.text() for finding in validate(path).findings if finding.severity != 'info'] == []
+    mets = etree.fromstring(next(content for entry, content in read_entries(path) if entry.filename.endswith('rep1/METS.xml')))
+    divisions = [div for div in mets.iter('{*}div') if div.get('LABEL').partition('/')[0] == 'Metadata']
+    assert [len(div.get('DMDID').split()) for div in divisions] == [2, 2, 1]
+    assert ' '.join(div.get('DMDID') for div in divisions).split() == [section.get('ID') for section in mets.iter('{*}dmdSec')]
 
 
 @pytest.mark.parametrize('limit', ['MAX16', 'MAX32'])

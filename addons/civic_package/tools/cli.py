@@ -1,4 +1,4 @@
-"""The command line: ``./civic package validate|build|extract|convert|pdfa PATH``. Needs no database and no Odoo.
+"""The command line: ``./civic package validate|build|extract|convert|table|pdfa PATH``. Needs no database and no Odoo.
 
 Exit code: 0 valid or done, 1 the package has errors, 2 the command could not be carried out.
 """
@@ -10,12 +10,13 @@ import json
 import os
 import pathlib
 import sys
+from collections import deque
 from dataclasses import asdict
 
-from . import pdfa
+from . import pdfa, vn2019
 from . import validate as validation
 from .convert import aip_to_dip
-from .findings import ERROR, WARNING, PackageError
+from .findings import ERROR, WARNING, PackageError, Report
 from .premis import Agent, Event
 from .profiles import get_profile, package_profiles
 from .sources import extract, open_source
@@ -47,6 +48,9 @@ def parse_arguments(arguments):
                       help='JSON: {"created": …, "values": {fields of the request}, "codes": […], "granted": […], …}')
     give.add_argument('--output', type=pathlib.Path, default=pathlib.Path(), metavar='FOLDER')
     give.add_argument('--folder', action='store_true', help="a folder instead of a ZIP file")
+    rows = commands.add_parser('table', parents=[common], help="check a metadata table of Circular 02/2019 (CSV or XML), and write it anew")
+    rows.add_argument('--table', required=True, choices=list(vn2019.TABLES))
+    rows.add_argument('--output', type=pathlib.Path, metavar='FILE', help="a new .csv or .xml, for all rows, also those with errors")
     judge = commands.add_parser('pdfa', help="judge PDFs by PDF/A (veraPDF)")
     judge.set_defaults(profile='VN-2025', language='en')
     judge.add_argument('path', metavar='PATH', type=pathlib.Path, nargs='+')
@@ -132,7 +136,12 @@ def main(arguments=None):
 def command_validate(options, language, profile, variant):
     if not os.path.lexists(options.path):
         raise PackageError(f"there is no {options.path}")
-    report = validation.validate(options.path, profile=profile, kind=options.kind, variant=variant or None)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)       # threads hash while METS is read: at Python's 5 ms they would mostly wait for their turn
+    try:
+        report = validation.validate(options.path, profile=profile, kind=options.kind, variant=variant or None)
+    finally:
+        sys.setswitchinterval(interval)
     show(report, options, language)
     return 0 if report.valid else 1
 
@@ -178,6 +187,23 @@ def command_convert(options, _language, profile, variant):
             print(f'left out {entry.code}: {entry.reason}')
         print(f'{built.path}: {built.kind} {built.objid}, {built.documents} documents; SHA-256 of METS.xml {built.mets_sha256}')
     return 0
+
+
+def command_table(options, language, _profile, _variant):
+    report = Report(str(options.path), kind=options.table, profile='VN-2019', files=1, size=options.path.stat().st_size)
+    with open(options.path, 'rb') as stream:
+        rows = (values for _number, values in vn2019.read(options.table, stream, options.path.suffix[1:].lower(), report))
+        if not options.output:
+            deque(rows, 0)
+        else:
+            try:
+                with open(options.output, 'xb') as output:
+                    vn2019.write(options.table, rows, output, options.output.suffix[1:].lower())
+            except PackageError:
+                options.output.unlink()
+                raise
+    show(report, options, language)
+    return 0 if report.valid else 1
 
 
 def command_pdfa(options, _language, _profile, _variant):

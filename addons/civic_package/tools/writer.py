@@ -2,10 +2,12 @@
 
 The same input gives the same bytes: identifiers are made from the package's own (UUID version 5), and no clock is read.
 Each file is read once; METS and PREMIS grow in temporary files beside it, so that memory does not depend on the content.
+How large a package may be, readers set: a million entries, 512 MB in one XML file (about 400 000 documents).
 """
 from __future__ import annotations
 
 import datetime
+import itertools
 import mimetypes
 import os
 import pathlib
@@ -26,6 +28,7 @@ SOFTWARE, VERSION = 'Civic Records', '1.0'
 REP, REP_PATH = 'rep1', 'representations/rep1/'
 ZONE = datetime.timezone(datetime.timedelta(hours=7))
 VERIFIER = 'verify_package.py'
+DIVISION = 50_000       # descriptions that one attribute names: libxml2 reads none above 10 MB, which 238 000 of them would be
 _UNSAFE_IN_URL = ' %#?"<>[]{}|^`'
 _MIME = {
     '.pdf': 'application/pdf', '.xml': 'text/xml', '.txt': 'text/plain', '.rtf': 'application/rtf', '.doc': 'application/msword',
@@ -186,7 +189,7 @@ class Builder:
         size, digest = self.sink.write(REP_PATH + path, metadata.write(fields, values))
         dmd = self.names(f'dmd/{ordinal}')
         self.parts['dmd'].write(self.md_section('dmdSec', dmd, path, size, digest, 'DC'))
-        self.parts['metadata'].write(f' {dmd}' if self.count else dmd)
+        self.parts['metadata'].write(f'{dmd}\n')
         label = 'MetadataLink/Holey' if document.files[0].holey else 'MetadataLink/File'
         self.parts['link'].write(
             f'<div ID="{self.names(f"link/{ordinal}")}" LABEL="{label}" DMDID="{dmd}">'
@@ -336,15 +339,24 @@ class Builder:
                 yield '</fileGrp>\n'
         yield f'</fileSec>\n<structMap ID="{names("rep1/structMap")}" TYPE="PHYSICAL" LABEL="CSIP">\n'
         kind = 'ORIGINAL' if self.kind.oais == 'SIP' else 'NORMALIZED'
-        yield (f'<div ID="{names("rep1/div")}" LABEL={xmlio.quote(objid)} TYPE="{kind}">\n'
-               f'<div ID="{names("rep1/div/Metadata")}" LABEL="Metadata" DMDID="')
-        yield from self.part('metadata')
-        yield '"' + (f' ADMID="{adm}-premis"' if reference else '') + '/>\n'
+        yield f'<div ID="{names("rep1/div")}" LABEL={xmlio.quote(objid)} TYPE="{kind}">\n'
+        yield from self.metadata_divisions(f' ADMID="{adm}-premis"' if reference else '')
         for use, identifier in groups:
             yield f'<div ID="{names(f"rep1/div/{use}")}" LABEL="{use}"><fptr FILEID="{identifier}"/></div>\n'
         yield f'<div ID="{names("rep1/div/MetadataLink")}" LABEL="MetadataLink">\n'
         yield from self.part('link')
         yield '</div>\n</div>\n</structMap>\n</mets>\n'
+
+    def metadata_divisions(self, adm):
+        """The division that names all descriptions; past ``DIVISION`` of them the others follow in divisions inside it."""
+        part, place = self.parts['metadata'], 'rep1/div/Metadata'
+        part.seek(0)
+        yield f'<div ID="{self.names(place)}" LABEL="Metadata" DMDID="{_take_identifiers(part)}"{adm}>\n'
+        number = 1
+        while identifiers := _take_identifiers(part):
+            number += 1
+            yield f'<div ID="{self.names(f"{place}/{number}")}" LABEL="Metadata/{number}" DMDID="{identifiers}"/>\n'
+        yield '</div>\n'
 
     def representation_premis(self):
         yield premis.HEAD
@@ -445,6 +457,10 @@ class Builder:
         lines += [premis.write_agent(agent) for agent in agents.values()]
         lines.append(premis.TAIL)
         return ''.join(lines)
+
+
+def _take_identifiers(part):
+    return ''.join(itertools.islice(part, DIVISION)).rstrip('\n').replace('\n', ' ')
 
 
 def _with_identifier(event, identifier):
