@@ -27,9 +27,6 @@
         'data/civic_requirement_answer_data.xml',
     ],
     'assets': {
-        'web.assets_backend': [
-            'civic_outgoing/static/src/**/*',
-        ],
         'web.assets_tests': [
             'civic_outgoing/static/tests/tours/**/*',
         ],

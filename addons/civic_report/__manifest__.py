@@ -21,8 +21,5 @@
         'web.assets_backend': [
             'civic_report/static/src/**/*',
         ],
-        'web.assets_unit_tests': [
-            'civic_report/static/tests/*.test.js',
-        ],
     },
 }
