@@ -22,7 +22,7 @@ REFUSED = {
     'rong.pdf': (b'', '0 byte'),
     'anh.pdf': (_png.getvalue(), 'phần mở rộng'),
     '../../etc/van-ban.pdf': (pdf.make_pdf("Đường dẫn trong tên"), 'tên'),
-    'chuong-trinh.exe': (b'MZ' + b'\x00' * 200, 'không được chấp nhận'),
+    'chuong-trinh.exe': (b'MZ' + b'\x00' * 200, 'không được nhận'),
 }
 
 

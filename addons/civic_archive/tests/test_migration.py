@@ -44,9 +44,9 @@ def make_office(suffix, text=TEXT):
         return Path(folder, f'text.{suffix}').read_bytes()
 
 
-def make_pdf(text):
+def make_pdf(text, **options):
     """Return a PDF of a version that is accepted as it is."""
-    return pdf.make_pdf(text).replace(b'%PDF-1.3', b'%PDF-1.7')
+    return pdf.make_pdf(text, **options).replace(b'%PDF-1.3', b'%PDF-1.7')
 
 
 def make_scan():
@@ -198,7 +198,7 @@ class TestMigration(MigrationCommon):
         make_scan().convert('RGB').save(scan, 'PDF', resolution=150)
         key = Pkcs12Key(get_authority().issue("Trần Thị Bính", "UBND").to_pkcs12(PIN), PIN)
         signed = signing.sign(make_office('pdf'), key).pdf
-        aip = self.aip(('pdf', signed), ('pdf', scan.getvalue()), ('pdf', make_pdf(TEXT)), seed='11')
+        aip = self.aip(('pdf', signed), ('pdf', scan.getvalue()), ('pdf', make_pdf(TEXT, codes=range(1, 256))), seed='11')
         plan = self.plan(aip)
         plan.with_accepted = True
         plan.action_start()

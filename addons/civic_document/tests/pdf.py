@@ -4,10 +4,12 @@ import io
 import pikepdf
 
 
-def make_pdf(*pages, password=None):
+# First the codes that draw something in whatever font stands in: a page with words is not blank.
+CODES = (*range(33, 127), *range(1, 33), *range(127, 256))
+
+
+def make_pdf(*pages, password=None, codes=CODES):
     """Return a PDF with one page per text; lines are parted by newlines."""
-    # first the codes that draw something in whatever font stands in: a page with words is not blank
-    codes = [*range(33, 127), *range(1, 33), *range(127, 256)]
     used = sorted(set(''.join(pages)) - {'\n'})
     assert len(used) <= len(codes), "too many different letters for one simple font"
     letters = dict(zip(used, codes))
