@@ -1,4 +1,4 @@
-"""Two real servers with a database each, copies of the template, that reach one another by a channel."""
+"""The agency that gives and the Centre that keeps on real servers, whose databases are copies of the template."""
 import os
 import pathlib
 import time
@@ -16,31 +16,24 @@ print(channel.is_test_good, channel.test_result)
 """
 
 
-class TwoServers:
-    """The agency that gives and the Centre that keeps; ``name`` sets their databases apart from those of other tests."""
+class Parties:
+    """Where the agency and the Centre are at home; ``name`` sets their databases apart from those of other tests."""
 
     name = ''
-    centre_addons: tuple[pathlib.Path, ...] = ()
-
-    def __init__(self):
-        self.agency = harness.Odoo(harness.Server())
-        self.centre = harness.Odoo(harness.Server(), extra_addons=self.centre_addons)
+    agency: harness.Odoo
+    centre: harness.Odoo
 
     @property
-    def both(self):
-        return self.agency, self.centre
+    def servers(self):
+        """Each server once."""
+        return list(dict.fromkeys((self.agency, self.centre)))
 
     def copy_template(self):
         template = os.environ['CIVIC_TEMPLATE']
-        for odoo, side in zip(self.both, ('agency', 'centre'), strict=True):
+        for odoo, side in zip(self.servers, ('agency', 'centre'), strict=False):
             odoo.database = f'{template}_{self.name}{side}'
             odoo.cluster.execute(f'DROP DATABASE IF EXISTS "{odoo.database}" WITH (FORCE)')
             odoo.copy(template, odoo.database, filestore=pathlib.Path(os.environ['CIVIC_FILESTORE']))
-
-    def connect(self, odoo, channel, url, token):
-        """Let the channel of one server lead to the other, and test it."""
-        answer = odoo.shell(odoo.database, CONNECT % {'channel': channel, 'url': url, 'token': token})
-        assert answer.startswith('True'), answer
 
     def wait(self, odoo, query, expected, params=()):
         """Wait until the database answers so; the servers' own jobs do the work."""
@@ -50,6 +43,28 @@ class TwoServers:
             time.sleep(0.3)
 
     def close(self):
-        for odoo in self.both:
+        for odoo in self.servers:
             odoo.close()
             odoo.cluster.execute(f'DROP DATABASE IF EXISTS "{odoo.database}" WITH (FORCE)')
+
+
+class TwoServers(Parties):
+    """A server and a database each; they reach one another by a channel."""
+
+    centre_addons: tuple[pathlib.Path, ...] = ()
+
+    def __init__(self):
+        self.agency = harness.Odoo(harness.Server())
+        self.centre = harness.Odoo(harness.Server(), extra_addons=self.centre_addons)
+
+    def connect(self, odoo, channel, url, token):
+        """Let the channel of one server lead to the other, and test it."""
+        answer = odoo.shell(odoo.database, CONNECT % {'channel': channel, 'url': url, 'token': token})
+        assert answer.startswith('True'), answer
+
+
+class OneServer(Parties):
+    """Agencies of one database."""
+
+    def __init__(self):
+        self.agency = self.centre = harness.Odoo(harness.Server())

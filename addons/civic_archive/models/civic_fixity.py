@@ -131,6 +131,7 @@ class CivicFixityCheck(models.Model):
         required=True, readonly=True)
     found_sha256 = fields.Char("SHA-256 Found", readonly=True)
     message = fields.Char(readonly=True)
+    copy_state = fields.Selection(related='copy_id.state', string="State Now")
 
     def action_repair(self):
         """Write the copy anew from a good one."""

@@ -133,6 +133,7 @@ class TestKeeping(KeepingCommon):
         self.assertEqual(other.state, 'stored')
         self.assertEqual(self.events(aip)[-1], 'fixity_check')
         fault.action_repair()
+        self.assertEqual((fault.outcome, fault.copy_state), ('damaged', 'good'))    # the minutes stay, the copy does not
         self.assertEqual((aip.state, path.read_bytes()), ('stored', b'a' * 1000))
         line = self.env['civic.journal.entry'].sudo().search(
             [('res_model', '=', aip._name), ('res_id', '=', aip.id)], limit=1)

@@ -45,6 +45,7 @@ class TestKpiPeriods(CivicKpiCommon):
         period = self._close_february()
         self._handled('2026-02-20', done='2026-02-20')
         action = period.with_user(self.city_manager).action_verify()
+        self.assertEqual(action['display_name'], "Figures that disagree")
         figures = self.env['civic.kpi.value'].search(action['domain']).filtered(lambda one: not one.agrees)
         figure = figures.filtered(lambda one: one.indicator_id.code == 'ONTIME' and one.company_id == self.agency and not one.unit_id)
         self.assertRecordValues(figure, [{

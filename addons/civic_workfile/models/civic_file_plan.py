@@ -200,7 +200,7 @@ class CivicFilePlan(models.Model):
         """Open the lines in a list of their own, where thousands can be worked on."""
         self.ensure_one()
         action = self.env['ir.actions.act_window']._for_xml_id('civic_workfile.civic_file_plan_line_action')
-        return {**action, 'name': self.display_name, 'domain': [('plan_id', '=', self.id)],
+        return {**action, 'display_name': self.display_name, 'domain': [('plan_id', '=', self.id)],
                 'context': {'default_plan_id': self.id, 'civic_plan_state': self.state}}
 
     def action_open_changes(self):

@@ -321,7 +321,7 @@ class CivicWorkfile(models.Model):
         """Open what is in the file, in a list of its own."""
         self.ensure_one()
         action = self.env['ir.actions.act_window']._for_xml_id('civic_workfile.civic_workfile_entry_action')
-        return {**action, 'name': self.display_name, 'domain': [('workfile_id', '=', self.id)],
+        return {**action, 'display_name': self.display_name, 'domain': [('workfile_id', '=', self.id)],
                 'context': {'default_workfile_id': self.id}}
 
     # === SPLIT, MERGE === #

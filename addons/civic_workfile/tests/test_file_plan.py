@@ -60,6 +60,9 @@ class TestFilePlan(CivicWorkfileCommon):
         self.plan.with_user(self.clerk).action_number()
         self.assertEqual(sorted(lines.mapped('notation')), ['01.VX', '02.VX', '03.VX'])
 
+    def test_the_lines_open_under_the_name_of_the_plan(self):
+        self.assertEqual(self.plan.action_open_lines()['display_name'], self.plan.display_name)
+
     def test_another_unit_does_not_write_the_plan(self):
         part = self.env['civic.file.plan'].create(
             {'company_id': self.agency.id, 'year': 2026, 'unit_id': self.unit_finance.id})

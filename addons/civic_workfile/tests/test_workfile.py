@@ -32,6 +32,10 @@ class TestWorkfile(CivicWorkfileCommon):
         self.assertEqual(first.entry_ids.mapped('ordinal'), [1, 2])
         self.assertEqual((first.doc_count, second.doc_count), (2, 1))
 
+    def test_the_contents_open_under_the_name_of_the_file(self):
+        workfile = self._create_workfile()
+        self.assertEqual(workfile.action_open_entries()['display_name'], workfile.display_name)
+
     def test_a_closed_file_is_locked(self):
         """Article 29.4: closing sets the day on which the work ended, and the file changes no more."""
         workfile = self._create_workfile()
