@@ -3,7 +3,6 @@ import io
 
 import pikepdf
 
-
 # First the codes that draw something in whatever font stands in: a page with words is not blank.
 CODES = (*range(33, 127), *range(1, 33), *range(127, 256))
 
