@@ -25,18 +25,26 @@ LARGE = 4_300 << 20     # more than 32 bits can count
 WORK = """
 import datetime, pathlib, resource, sys, time
 from civic_package.tools import cli
+from civic_package.tools.convert import sip_to_aip
 from civic_package.tools.writer import ZONE, Document, File, Package, build
 task, source, target = sys.argv[1:4]
+when = datetime.datetime(2026, 6, 12, tzinfo=ZONE)
 started = time.perf_counter()
-if task == 'build':
+if task in ('build', 'submit'):
     values = {'typeName': '22', 'issuedDate': '03/02/2026', 'organName': 'UBND', 'subject': 'Về việc đo', 'language': '01',
               'numberOfPage': '1', 'mode': '01', 'confidenceLevel': '01', 'process': '0'}
+    codes = {'arcFileCode': 'TTLT.H29.1.2026.05'}
+    if task == 'submit':
+        values.update(riskRecovery='0', maintenance='01')
+        codes = {'fileCode': 'H29.1.2026.05', 'confidenceLevel': '01'}
     paths = sorted(pathlib.Path(source).iterdir())
-    package = Package('AIP_hoso', {
-        'arcFileCode': 'TTLT.H29.1.2026.05', 'title': 'Đo', 'maintenance': '01', 'mode': '01', 'language': '01', 'startDate': '2026',
-        'endDate': '2026', 'totalDoc': str(len(paths)), 'numberOfPaper': '0', 'numberOfPage': str(len(paths)), 'riskRecovery': '0'},
-        (Document(values, [File(path)]) for path in paths), created=datetime.datetime(2026, 6, 12, tzinfo=ZONE), fonds='G09')
+    package = Package('SIP_hoso' if task == 'submit' else 'AIP_hoso', {
+        **codes, 'title': 'Đo', 'maintenance': '01', 'mode': '01', 'language': '01', 'startDate': '01/01/2026',
+        'endDate': '31/12/2026', 'totalDoc': str(len(paths)), 'numberOfPaper': '0', 'numberOfPage': str(len(paths)),
+        'riskRecovery': '0'}, (Document(values, [File(path)]) for path in paths), created=when, fonds='G09')
     build(package, target)
+elif task == 'ingest':
+    sip_to_aip(source, target, when=when, archive_code='TTLT')       # it validates first
 else:
     code = cli.main(['validate', target])
     assert code == 0, code
@@ -121,23 +129,26 @@ def packages(bench: Bench):
     with tempfile.TemporaryDirectory(prefix='civic-bench-', dir=os.environ.get('CIVIC_DATA')) as folder:
         place = pathlib.Path(folder)
         source = make_files(place / 'files', count, size)
-        zip_file, bag, copy = place / 'aip.zip', place / 'bag', place / 'copy'
+        zip_file, bag, copy, sip, kept = (place / name for name in ('aip.zip', 'bag', 'copy', 'sip.zip', 'kept.zip'))
+        run(WORK, 'submit', source, sip)
         times, memory = {}, []
         for _try in range(tries):
             for name, work in (
                 ('floor', lambda: (plain(source, fresh(copy)), 0)), ('build', lambda: run(WORK, 'build', source, fresh(zip_file))),
                 ('validate', lambda: run(WORK, 'validate', source, zip_file)), ('bag', lambda: run(BAGIT, 'build', source, fresh(bag))),
-                ('check', lambda: run(BAGIT, 'validate', source, bag)),
+                ('check', lambda: run(BAGIT, 'validate', source, bag)), ('ingest', lambda: run(WORK, 'ingest', sip, fresh(kept))),
             ):
                 seconds, megabytes = work()
                 times[name] = min(seconds, times.get(name, seconds))
                 memory.append(megabytes)
-        for path in (source, zip_file, bag, copy):
+        for path in (source, zip_file, bag, copy, sip, kept):
             fresh(path)
         what = f'{size >> 20} MB in {count} files'
         results = [
             Result('package_build', f"build an AIP of {what}, against sha256sum and cp", times['build'], times['floor'], 's', '<= 1.3'),
             Result('package_validate', "validate it, against sha256sum and cp", times['validate'], times['floor'], 's', '<= 1.5'),
+            Result('package_ingest', "validate a SIP of it, make the AIP, against sha256sum and cp", times['ingest'], times['floor'], 's',
+                   '<= 1.5'),
             Result('package_build_bagit', "build it, against bagit copying and making a bag", times['build'], times['bag'], 's', '<= 1'),
             Result('package_validate_bagit', "validate it, against bagit's validation", times['validate'], times['check'], 's', '<= 1'),
             Result('package_bagit', "build and validate, against bagit doing both", times['build'] + times['validate'],
