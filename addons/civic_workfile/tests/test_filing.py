@@ -113,7 +113,7 @@ class TestUpload(CivicWorkfileCommon, HttpCase):
         taken = workfile.entry_ids.sorted('ordinal')[1:]
         # who may not read the e-mail does not read what came with it
         self.assertEqual(set(taken.document_id.mapped('access_level')), {'restricted'})
-        self.assertEqual(taken.document_id.user_ids, entry.document_id.user_ids | self.env.user)
+        self.assertEqual(taken.document_id.user_ids, entry.document_id.user_ids)
         self.assertEqual(
             taken.mapped(lambda item: (item.kind, item.document_id.main_content_id.name)),
             [('document', "Dự thảo.pdf"), ('email', 'chuyen-tiep.eml'), ('document', "Biểu mẫu.pdf")])
