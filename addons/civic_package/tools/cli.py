@@ -136,12 +136,7 @@ def main(arguments=None):
 def command_validate(options, language, profile, variant):
     if not os.path.lexists(options.path):
         raise PackageError(f"there is no {options.path}")
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(0.0005)       # threads hash while METS is read: at Python's 5 ms they would mostly wait for their turn
-    try:
-        report = validation.validate(options.path, profile=profile, kind=options.kind, variant=variant or None)
-    finally:
-        sys.setswitchinterval(interval)
+    report = validation.validate(options.path, profile=profile, kind=options.kind, variant=variant or None)
     show(report, options, language)
     return 0 if report.valid else 1
 

@@ -6,7 +6,6 @@ import sqlite3
 
 NEAR = 50_000       # entries of a table in memory
 CACHE = 12_288      # kB of its file that SQLite keeps in memory
-BITS = 1 << 23      # of a Bloom filter: 600 000 keys set a seventh of them, so that of 50 strange keys one is looked up
 
 
 class Spill:
@@ -28,7 +27,7 @@ class Spill:
         value = self._near.get(key, self)
         if value is not self:
             return value
-        if self._far is None or not all(self._filter[byte] & bit for byte, bit in _places(key)):
+        if self._far is None:
             return default
         if key != self._asked[0]:       # who asks whether it is there often asks for it next
             row = self._far.execute('SELECT value FROM entry WHERE key = ?', (key,)).fetchone()
@@ -80,7 +79,7 @@ class Spill:
 
     def _move(self):
         if self._far is None:
-            self._limit, self._filter = min(self._limit, 4_000), bytearray(BITS // 8)
+            self._limit = min(self._limit, 4_000)
             self._far = sqlite3.connect('', isolation_level=None, check_same_thread=False)      # '': a temporary file
             self._far.execute('PRAGMA journal_mode = OFF')
             self._far.execute(f'PRAGMA cache_size = -{CACHE}')
@@ -90,14 +89,5 @@ class Spill:
             'INSERT INTO entry (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
             ((key, marshal.dumps(value)) for key, value in self._near.items()))
         self._far.execute('COMMIT')
-        for key in self._near:
-            for byte, bit in _places(key):
-                self._filter[byte] |= bit
         self._near.clear()
         self._asked = None, self
-
-
-def _places(key):
-    number = hash(key)
-    first, second = number % BITS, (number >> 32) % BITS
-    return (first >> 3, 1 << (first & 7)), (second >> 3, 1 << (second & 7))

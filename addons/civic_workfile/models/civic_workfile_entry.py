@@ -421,7 +421,9 @@ class CivicWorkfile(models.Model):
             return known._file_into(self, **values), self.env._("The same file is already in: %s", known.display_name)
         # sudo: only clerks enter documents, but whoever may add to the file may add papers that are no letters
         like_sudo = (parent or self).sudo()
-        readers = like_sudo.user_ids | self.env.user | (self.env['res.users'] if parent else self.user_id)
+        readers = like_sudo.user_ids | self.env.user
+        if not parent:
+            readers |= self.user_id
         document = Document.sudo()._capture(
             filename, raw, company_id=self.company_id.id, direction='none', subject=filename.rsplit('.', 1)[0],
             unit_id=like_sudo.unit_id.id, access_level=like_sudo.access_level,
