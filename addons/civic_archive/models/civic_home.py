@@ -30,7 +30,7 @@ class CivicHome(models.AbstractModel):
         here = Domain('company_id', 'in', self.env.companies.ids)
 
         def figure(name, label, model, rows, action, tone):
-            return self._prepare_figure(name, label, self._count(model, here & rows), action, domain=here & rows, tone=tone)
+            return self._prepare_counted(name, label, model, here & rows, action, tone=tone)
 
         return {
             'key': 'keeping', 'section': 'keeper', 'kind': 'figures', 'title': self.env._("Archive"),
@@ -50,7 +50,6 @@ class CivicHome(models.AbstractModel):
         rows = Domain('company_id', 'in', self.env.companies.ids) & Domain('state', '=', 'decided')
         return {
             'key': 'accessions', 'section': 'leader', 'kind': 'figures', 'title': self.env._("Archive"),
-            'items': [self._prepare_figure(
-                'to_approve', self.env._("Submissions to approve"), self._count('civic.accession', rows), ACCESSIONS, domain=rows,
-                tone='warning')],
+            'items': [self._prepare_counted(
+                'to_approve', self.env._("Submissions to approve"), 'civic.accession', rows, ACCESSIONS, tone='warning')],
         }

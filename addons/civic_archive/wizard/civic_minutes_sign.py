@@ -3,9 +3,10 @@ from odoo.exceptions import UserError
 
 
 class CivicMinutesSign(models.TransientModel):
-    """Sign minutes of delivery with one's own certificate. The PIN is no stored field: it never lies in this table."""
+    """Sign minutes of delivery with one's own certificate."""
 
     _name = 'civic.minutes.sign'
+    _inherit = 'civic.pin.mixin'
     _description = "Sign Minutes of Delivery"
 
     res_model = fields.Char(required=True, readonly=True, export_string_translation=False)
@@ -15,8 +16,6 @@ class CivicMinutesSign(models.TransientModel):
     certificate_id = fields.Many2one(
         'civic.certificate', "Certificate", compute='_compute_certificate_id', store=True, readonly=False,
         domain="[('kind', '=', 'person'), ('user_id', '=', uid)]", ondelete='cascade')
-    pin = fields.Char("PIN", compute='_compute_pin', inverse='_inverse_pin', store=False)
-    is_done = fields.Boolean(readonly=True, export_string_translation=False)
 
     @api.depends('res_model', 'res_id')
     def _compute_what(self):
@@ -28,14 +27,6 @@ class CivicMinutesSign(models.TransientModel):
         for wizard in self:
             company = wizard._get_target()._get_minutes_company() if wizard.res_model else self.env.company
             wizard.certificate_id = self.env['civic.certificate']._get_for_user(company)
-
-    def _compute_pin(self):
-        self.pin = False
-
-    def _inverse_pin(self):
-        for wizard in self:
-            if wizard.pin:
-                wizard._run(wizard.pin)
 
     def _get_target(self):
         """Return the record whose minutes are signed; the name of the model comes from outside."""
@@ -55,10 +46,3 @@ class CivicMinutesSign(models.TransientModel):
             raise UserError(self.env._("You have no certificate that is in force for this agency."))
         self._get_target()._sign_minutes(self.certificate_id, pin)
         self.is_done = True
-
-    def action_confirm(self):
-        """Sign, if the key needs no PIN; with one it has been done when the form was saved."""
-        self.ensure_one()
-        if not self.is_done:
-            self._run(None)
-        return {'type': 'ir.actions.act_window_close'}

@@ -107,6 +107,11 @@ class CivicHome(models.AbstractModel):
         }
 
     @api.model
+    def _prepare_counted(self, key, label, model_name, domain, xmlid, *, tone=''):
+        """The number of rows in a domain, which opens them."""
+        return self._prepare_figure(key, label, self._count(model_name, domain), xmlid, domain=domain, tone=tone)
+
+    @api.model
     def _prepare_action(self, xmlid, name=None, domain=None):
         action = {'xmlid': xmlid}
         if domain is not None:

@@ -77,21 +77,16 @@ class CivicHome(models.AbstractModel):
         count = self._count('civic.document', drafts)
         queue = [
             self._prepare_figure('to_register', self.env._("To register"), count, TO_REGISTER),
-            self._prepare_figure('urgent', self.env._("Urgent"), self._count('civic.document', urgent), TO_REGISTER,
-                                 domain=urgent, tone='warning'),
-            self._prepare_figure('late', self.env._("Overdue"), self._count('civic.document', late), TO_REGISTER,
-                                 domain=late, tone='danger'),
-            self._prepare_figure('with_leader', self.env._("With the leaders"), self._count('civic.document', waiting),
-                                 INCOMING, domain=waiting),
+            self._prepare_counted('urgent', self.env._("Urgent"), 'civic.document', urgent, TO_REGISTER, tone='warning'),
+            self._prepare_counted('late', self.env._("Overdue"), 'civic.document', late, TO_REGISTER, tone='danger'),
+            self._prepare_counted('with_leader', self.env._("With the leaders"), 'civic.document', waiting, INCOMING),
         ]
         figures = [
             {'key': 'queue', 'section': 'clerk', 'kind': 'figures', 'title': self.env._("Queue"),
              'items': queue + self._get_queue_figures(drafts)},
             {'key': 'today', 'section': 'clerk', 'kind': 'figures', 'title': self.env._("Today"), 'items': [
-                self._prepare_figure('received', self.env._("Received"), self._count('civic.document', received),
-                                     INCOMING, domain=received),
-                self._prepare_figure('registered', self.env._("Registered"), self._count('civic.document', registered),
-                                     INCOMING, domain=registered),
+                self._prepare_counted('received', self.env._("Received"), 'civic.document', received, INCOMING),
+                self._prepare_counted('registered', self.env._("Registered"), 'civic.document', registered, INCOMING),
                 self._prepare_figure(
                     'assigned', self.env._("Assigned"), self._count('civic.assignment', assigned), INCOMING,
                     domain=Domain('assignment_ids', 'any', assigned)),
@@ -110,9 +105,9 @@ class CivicHome(models.AbstractModel):
         """More numbers of the queue: senders that wait for an answer (Decree 30/2020, Art. 21.2.c)."""
         Document = self.env['civic.document']
         unanswered = Domain('direction', '=', 'incoming') & Document._get_unacknowledged_domain()
-        return [self._prepare_figure(
-            'unacknowledged', self.env._("Unanswered acknowledgements"), self._count('civic.document', unanswered),
-            UNACKNOWLEDGED, domain=unanswered, tone='warning')]
+        return [self._prepare_counted(
+            'unacknowledged', self.env._("Unanswered acknowledgements"), 'civic.document', unanswered, UNACKNOWLEDGED,
+            tone='warning')]
 
     @api.model
     def _get_start_of_day(self):
@@ -137,12 +132,10 @@ class CivicHome(models.AbstractModel):
         return [
             {
                 'key': 'branch', 'section': 'leader', 'kind': 'figures', 'title': self.env._("Agency"), 'items': [
-                    self._prepare_figure('urgent', self.env._("Urgent to assign"),
-                                         self._count('civic.document', urgent), TO_ASSIGN, domain=urgent, tone='warning'),
-                    self._prepare_figure('overdue', self.env._("Overdue"), self._count('civic.document', overdue),
-                                         OVERDUE, domain=overdue, tone='danger'),
-                    self._prepare_figure('due_today', self.env._("Due today"), self._count('civic.document', due),
-                                         INCOMING, domain=due, tone='warning'),
+                    self._prepare_counted(
+                        'urgent', self.env._("Urgent to assign"), 'civic.document', urgent, TO_ASSIGN, tone='warning'),
+                    self._prepare_counted('overdue', self.env._("Overdue"), 'civic.document', overdue, OVERDUE, tone='danger'),
+                    self._prepare_counted('due_today', self.env._("Due today"), 'civic.document', due, INCOMING, tone='warning'),
                 ]},
             {
                 'key': 'to_assign', 'section': 'leader', 'kind': 'cards', 'title': self.env._("To assign"),
@@ -321,13 +314,11 @@ class CivicHome(models.AbstractModel):
         return [
             {
                 'key': 'agency', 'section': 'manager', 'kind': 'figures', 'title': self.env._("Agency"), 'items': [
-                    self._prepare_figure('open', self.env._("Being handled"), self._count('civic.document', handling),
-                                         INCOMING, domain=handling),
+                    self._prepare_counted('open', self.env._("Being handled"), 'civic.document', handling, INCOMING),
                     self._prepare_figure('overdue', self.env._("Overdue"), total, OVERDUE, domain=overdue, tone='danger'),
-                    self._prepare_figure('due_today', self.env._("Due today"), self._count('civic.document', due),
-                                         INCOMING, domain=due, tone='warning'),
-                    self._prepare_figure('not_submitted', self.env._("Not handed over in time"),
-                                         self._count('civic.document', waiting), OVERDUE, domain=waiting, tone='danger'),
+                    self._prepare_counted('due_today', self.env._("Due today"), 'civic.document', due, INCOMING, tone='warning'),
+                    self._prepare_counted(
+                        'not_submitted', self.env._("Not handed over in time"), 'civic.document', waiting, OVERDUE, tone='danger'),
                 ]},
             self._prepare_overdue_table('overdue_by_unit', self.env._("Overdue by unit"), overdue, total, [
                 (f'unit_{unit.id or 0}', unit.name or self.env._("No unit"), number,

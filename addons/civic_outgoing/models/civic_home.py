@@ -35,14 +35,11 @@ class CivicHome(models.AbstractModel):
         return {
             'key': 'to_issue', 'section': 'clerk', 'kind': 'figures', 'title': self.env._("Outgoing documents"),
             'items': [
-                self._prepare_figure('to_number', self.env._("To number"), self._count('civic.document', signed), TO_ISSUE,
-                                     domain=signed),
-                self._prepare_figure('to_issue', self.env._("To issue"), self._count('civic.document', registered), TO_ISSUE,
-                                     domain=registered),
-                self._prepare_figure('issue_late', self.env._("Late to issue"), self._count('civic.document', late),
-                                     TO_ISSUE, domain=late, tone='danger'),
-                self._prepare_figure('not_delivered', self.env._("Not delivered"), self._count('civic.dispatch', failed),
-                                     DISPATCHES, domain=failed, tone='warning'),
+                self._prepare_counted('to_number', self.env._("To number"), 'civic.document', signed, TO_ISSUE),
+                self._prepare_counted('to_issue', self.env._("To issue"), 'civic.document', registered, TO_ISSUE),
+                self._prepare_counted('issue_late', self.env._("Late to issue"), 'civic.document', late, TO_ISSUE, tone='danger'),
+                self._prepare_counted(
+                    'not_delivered', self.env._("Not delivered"), 'civic.dispatch', failed, DISPATCHES, tone='warning'),
             ],
         }
 
@@ -54,8 +51,8 @@ class CivicHome(models.AbstractModel):
             'key': 'to_sign', 'section': 'leader', 'kind': 'figures', 'title': self.env._("Outgoing documents"),
             'items': [
                 self._prepare_figure('to_sign', self.env._("To sign"), self._count('civic.document', waiting), TO_SIGN),
-                self._prepare_figure('to_sign_urgent', self.env._("Urgent to sign"), self._count('civic.document', urgent),
-                                     TO_SIGN, domain=urgent, tone='warning'),
+                self._prepare_counted(
+                    'to_sign_urgent', self.env._("Urgent to sign"), 'civic.document', urgent, TO_SIGN, tone='warning'),
             ],
         }
 
@@ -67,9 +64,7 @@ class CivicHome(models.AbstractModel):
         return {
             'key': 'own_drafts', 'section': 'specialist', 'kind': 'figures', 'title': self.env._("My drafts"),
             'items': [
-                self._prepare_figure('drafts', self.env._("Being drafted"), self._count('civic.document', drafts), DRAFTS,
-                                     domain=drafts),
-                self._prepare_figure('in_review', self.env._("Under review"), self._count('civic.document', review), DRAFTS,
-                                     domain=review),
+                self._prepare_counted('drafts', self.env._("Being drafted"), 'civic.document', drafts, DRAFTS),
+                self._prepare_counted('in_review', self.env._("Under review"), 'civic.document', review, DRAFTS),
             ],
         }

@@ -6,6 +6,7 @@ class CivicNumberWizard(models.TransientModel):
     """The clerk gives number and date to signed documents (Decree 30/2020, Article 15)."""
 
     _name = 'civic.number.wizard'
+    _inherit = 'civic.pin.mixin'
     _description = "Number and Date"
 
     document_ids = fields.Many2many('civic.document', string="Documents", required=True)
@@ -15,11 +16,6 @@ class CivicNumberWizard(models.TransientModel):
     last_date = fields.Date("Date of the Last Number", compute='_compute_next')
     certificate_id = fields.Many2one(
         'civic.certificate', "Certificate of the Agency", compute='_compute_certificate_id')
-    # The PIN never lies in the table of this form: the act is done in the transaction that brings it.
-    pin = fields.Char(
-        "PIN", compute='_compute_pin', inverse='_inverse_pin', store=False,
-        help="Opens the key of the agency. It is not kept.")
-    is_done = fields.Boolean(readonly=True)
     issue_at_once = fields.Boolean("Issue at Once", help="Send the documents to their recipients as soon as they are numbered.")
 
     @api.depends('document_ids', 'number_date')
@@ -47,14 +43,6 @@ class CivicNumberWizard(models.TransientModel):
             signed = any(document.signature_ids for document in wizard.document_ids)
             wizard.certificate_id = signed and company and self.env['civic.certificate']._get_for_agency(company)
 
-    def _compute_pin(self):
-        self.pin = False
-
-    def _inverse_pin(self):
-        for wizard in self:
-            if wizard.pin:
-                wizard._run(wizard.pin)
-
     def _run(self, pin):
         """Give the numbers, in the order in which the documents were signed, and sign for the agency."""
         self.ensure_one()
@@ -68,10 +56,3 @@ class CivicNumberWizard(models.TransientModel):
         if self.issue_at_once:
             documents._issue()
         self.is_done = True
-
-    def action_confirm(self):
-        """Number, if no PIN is needed, and show the list as it is now."""
-        self.ensure_one()
-        if not self.is_done:
-            self._run(None)
-        return {'type': 'ir.actions.act_window_close'}

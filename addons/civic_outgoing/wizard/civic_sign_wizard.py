@@ -3,13 +3,10 @@ from odoo.exceptions import UserError
 
 
 class CivicSignWizard(models.TransientModel):
-    """Sign one document or many with one's own certificate.
-
-    The PIN is no stored field: the documents are signed in the very transaction that brings it, so that it never lies in
-    the table of this form.
-    """
+    """Sign one document or many with one's own certificate."""
 
     _name = 'civic.sign.wizard'
+    _inherit = 'civic.pin.mixin'
     _description = "Sign"
 
     document_ids = fields.Many2many('civic.document', string="Documents", required=True)
@@ -17,8 +14,6 @@ class CivicSignWizard(models.TransientModel):
     certificate_id = fields.Many2one(
         'civic.certificate', "Certificate", compute='_compute_certificate_id', store=True, readonly=False,
         domain="[('kind', '=', 'person'), ('user_id', '=', uid)]", ondelete='cascade')
-    pin = fields.Char("PIN", compute='_compute_pin', inverse='_inverse_pin', store=False)
-    is_done = fields.Boolean(readonly=True)
     result_id = fields.Many2one('civic.batch.result', readonly=True, ondelete='cascade')
 
     @api.depends('document_ids')
@@ -34,14 +29,6 @@ class CivicSignWizard(models.TransientModel):
             wizard.certificate_id = self.env['civic.certificate']._get_for_user(
                 wizard.document_ids.company_id[:1] or self.env.company)
 
-    def _compute_pin(self):
-        self.pin = False
-
-    def _inverse_pin(self):
-        for wizard in self:
-            if wizard.pin:
-                wizard._run(wizard.pin)
-
     def _run(self, pin):
         """Open the key once and sign; of several documents, those that cannot be signed are told."""
         self.ensure_one()
@@ -56,8 +43,6 @@ class CivicSignWizard(models.TransientModel):
         self.is_done = True
 
     def action_confirm(self):
-        """Sign, if the key needs no PIN, and show what came of it."""
-        self.ensure_one()
-        if not self.is_done:
-            self._run(None)
-        return self.result_id._get_action() if self.result_id else {'type': 'ir.actions.act_window_close'}
+        """Show what came of it, too."""
+        closing = super().action_confirm()
+        return self.result_id._get_action() if self.result_id else closing

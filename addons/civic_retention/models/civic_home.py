@@ -34,16 +34,13 @@ class CivicHome(models.AbstractModel):
         holds = Domain('state', '=', 'active')
         late = Domain('state', 'in', ('decided', 'destroying')) & Domain('destruction_due', '<', today)
 
-        def figure(key, label, model, domain, xmlid, tone=''):
-            return self._prepare_figure(key, label, self._count(model, domain), xmlid, domain=domain, tone=tone)
-
         return {
             'key': 'retention', 'section': 'archivist', 'kind': 'figures', 'title': self.env._("Retention"), 'items': [
-                figure('expired', self.env._("Expired"), 'civic.workfile', expired, EXPIRED, 'warning'),
-                figure('expiring', self.env._("Expire by the end of next year"), 'civic.workfile', soon, EXPIRY),
-                figure('event_missing', self.env._("Event missing"), 'civic.workfile', waiting, EVENTS, 'warning'),
-                figure('holds', self.env._("Holds in force"), 'civic.hold', holds, HOLDS),
-                figure('destruction_late', self.env._("Destruction late"), 'civic.disposition', late, CASES, 'danger'),
+                self._prepare_counted('expired', self.env._("Expired"), 'civic.workfile', expired, EXPIRED, tone='warning'),
+                self._prepare_counted('expiring', self.env._("Expire by the end of next year"), 'civic.workfile', soon, EXPIRY),
+                self._prepare_counted('event_missing', self.env._("Event missing"), 'civic.workfile', waiting, EVENTS, tone='warning'),
+                self._prepare_counted('holds', self.env._("Holds in force"), 'civic.hold', holds, HOLDS),
+                self._prepare_counted('destruction_late', self.env._("Destruction late"), 'civic.disposition', late, CASES, tone='danger'),
             ]}
 
     @api.model
@@ -56,18 +53,14 @@ class CivicHome(models.AbstractModel):
         minutes = Domain('state', '=', 'review') & Domain(
             'member_ids', 'any', present & Domain('role', 'in', ('chair', 'secretary')))
         items = [
-            self._prepare_figure(
-                'votes', self.env._("Waiting for my vote"), self._count('civic.disposition.line', votes), LINES, domain=votes,
-                tone='warning'),
-            self._prepare_figure(
-                'minutes', self.env._("Minutes to sign"), self._count('civic.disposition', minutes), CASES, domain=minutes,
-                tone='warning'),
+            self._prepare_counted(
+                'votes', self.env._("Waiting for my vote"), 'civic.disposition.line', votes, LINES, tone='warning'),
+            self._prepare_counted('minutes', self.env._("Minutes to sign"), 'civic.disposition', minutes, CASES, tone='warning'),
         ]
         if section == 'leader':
             decisions = Domain('state', '=', 'opinion')
-            items.append(self._prepare_figure(
-                'destruction_decisions', self.env._("To decide"), self._count('civic.disposition', decisions), CASES,
-                domain=decisions, tone='warning'))
+            items.append(self._prepare_counted(
+                'destruction_decisions', self.env._("To decide"), 'civic.disposition', decisions, CASES, tone='warning'))
         if not any(item['value'] for item in items):
             return None
         return {'key': 'council', 'section': section, 'kind': 'figures', 'title': self.env._("Destruction of records"), 'items': items}

@@ -1,3 +1,4 @@
+from . import civic_pin_mixin
 from . import civic_trust_anchor
 from . import civic_revocation_list
 from . import civic_timestamp_authority

@@ -23,7 +23,7 @@ class CivicHome(models.AbstractModel):
         today = fields.Date.context_today(self)
 
         def figure(name, label, model, rows, action, tone):
-            return self._prepare_figure(name, label, self._count(model, here & rows), action, domain=here & rows, tone=tone)
+            return self._prepare_counted(name, label, model, here & rows, action, tone=tone)
 
         return {
             'key': 'transfers', 'section': 'archivist', 'kind': 'figures', 'title': self.env._("Transfer"),

@@ -38,7 +38,7 @@ class CivicHome(models.AbstractModel):
         label = self.env._("To take over") if is_archive else self.env._("With defects")
 
         def figure(name, text, rows, tone=''):
-            return self._prepare_figure(name, text, self._count('civic.workfile', rows), FILES, domain=rows, tone=tone)
+            return self._prepare_counted(name, text, 'civic.workfile', rows, FILES, tone=tone)
 
         return {
             'key': key, 'section': section, 'kind': 'figures', 'title': title,
@@ -55,7 +55,5 @@ class CivicHome(models.AbstractModel):
         waiting = Domain('state', '=', 'submitted') & Domain('unit_id', '=', False)
         return {
             'key': 'plans', 'section': 'leader', 'kind': 'figures', 'title': self.env._("Plan of files"),
-            'items': [self._prepare_figure(
-                'plans_to_approve', self.env._("To approve"), self._count('civic.file.plan', waiting), PLANS,
-                domain=waiting)],
+            'items': [self._prepare_counted('plans_to_approve', self.env._("To approve"), 'civic.file.plan', waiting, PLANS)],
         }
