@@ -10,7 +10,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 import odoo
 
-BROWSER_CALLS = ('start_tour(', 'browser_js(')
+BROWSER_CALLS = ('start_tour(', 'browser_js(', '_run_suite(')
 BROWSER_FIXTURES = {'browser', 'page'}
 
 
