@@ -69,17 +69,28 @@ def test_build_and_extract(tmp_path):
     assert run('extract', broken, '--output', tmp_path / 'other', '--unchecked')[0] == 0
 
 
-@pytest.mark.parametrize('change', [
-    {'kind': 'XIP'}, {'created': 'yesterday'}, {'created': '2026-06-12'}, {'documents': []}, {'documents': [{}]}, {'colour': 1},
-    {'documents': [{'values': {}, 'files': ['missing.pdf']}]}, {'documents': 5}])
-def test_a_description_that_describes_no_package(tmp_path, change):
+@pytest.mark.parametrize(('change', 'words'), [
+    ({'kind': 'XIP'}, 'XIP'), ({'created': 'yesterday'}, "'yesterday'"), ({'created': '2026-06-12'}, 'time zone'),
+    ({'documents': []}, 'document'), ({'documents': [{}]}, '“values” is missing'), ({'colour': 1}, "'colour'"),
+    ({'documents': [{'values': {}, 'files': ['missing.pdf']}]}, 'missing.pdf'), ({'documents': 5}, "'int'")])
+def test_a_description_that_describes_no_package(tmp_path, capsys, change, words):
     (tmp_path / 'x.json').write_text(json.dumps({**DESCRIPTION, **change}), encoding='utf-8')
     (tmp_path / 'tờ trình.pdf').write_bytes(b'%PDF-1.7')
     assert cli.main(['build', str(tmp_path / 'x.json'), '--output', str(tmp_path / 'out')]) == 2
+    assert words in capsys.readouterr().err
     assert not list(tmp_path.glob('out/*'))
-    (tmp_path / 'x.json').write_bytes(b'{')
+
+
+def test_a_description_that_cannot_be_read(tmp_path, capsys):
+    (tmp_path / 'x.json').write_bytes(b'{"kind": "SIP_hoso",\n oops}')
     assert cli.main(['build', str(tmp_path / 'x.json')]) == 2
+    assert 'in line 2, column 2' in capsys.readouterr().err
     assert cli.main(['build', str(tmp_path / 'none.json')]) == 2
+    assert 'none.json: No such file' in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        cli.main(['build', '--help'])
+    shown = capsys.readouterr().out
+    assert cli.DESCRIPTION in shown and json.loads(shown[shown.index('{"kind"'):])['kind'] == 'SIP_hoso'
 
 
 def test_a_table_of_the_older_circular_is_checked_and_changes_its_form(tmp_path):

@@ -22,6 +22,13 @@ from .profiles import get_profile, package_profiles
 from .sources import extract, open_source
 from .writer import Document, File, Package, build
 
+DESCRIPTION = """a description, files named relative to it (fields: Package, Document and File in tools/writer.py):
+
+  {"kind": "SIP_hoso", "created": "2026-06-12T11:45:37+07:00", "fonds": "G09", "organisation": "Sở Nội vụ",
+   "values": {"fileCode": "H29.1.2026.05", "title": "…", "maintenance": "01", "…": "…"},
+   "documents": [{"values": {"typeName": "02", "…": "…"}, "files": ["cong-van.pdf"]}]}
+"""
+
 MARKS = {ERROR: 'error  ', WARNING: 'warning'}
 
 
@@ -38,7 +45,8 @@ def parse_arguments(arguments):
     check = commands.add_parser('validate', parents=[common], help="name everything that is wrong with a package (folder or ZIP)")
     check.add_argument('--kind', help="what it should be, for instance AIP_hoso (default: what it says of itself)")
     check.add_argument('--rules', action='store_true', help="also how each rule fared, with the reason of those that were skipped")
-    make = commands.add_parser('build', parents=[common], help="build a package from a description (JSON)")
+    make = commands.add_parser('build', parents=[common], help="build a package from a description (JSON)",
+                               formatter_class=argparse.RawDescriptionHelpFormatter, epilog=DESCRIPTION)
     make.add_argument('--output', type=pathlib.Path, default=pathlib.Path(), metavar='FOLDER')
     make.add_argument('--folder', action='store_true', help="a folder instead of a ZIP file")
     take = commands.add_parser('extract', parents=[common], help="check a package and unpack it")
@@ -79,6 +87,17 @@ def show(report, options, language):
           + ', '.join(f'{outcomes.count(name)} {name}' for name in ('passed', 'failed', 'skipped', 'accepted')))
 
 
+def explain(error):
+    """What is wrong with a JSON file, in words for its author."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"no JSON, {error.msg} in line {error.lineno}, column {error.colno}"
+    if isinstance(error, KeyError):
+        return f"“{error.args[0]}” is missing"
+    if isinstance(error, TypeError):
+        return str(error).rpartition('__init__() ')[2]
+    return str(error)
+
+
 def read_description(path, profile, variant):
     """A package from a JSON file: the fields of ``writer.Package``, sources of files relative to the JSON file's folder."""
     try:
@@ -113,7 +132,7 @@ def read_description(path, profile, variant):
     except OSError as error:
         raise PackageError(f"{path}: {error.strerror}") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise PackageError(f"{path} does not describe a package: {error!r}") from error
+        raise PackageError(f"{path} does not describe a package: {explain(error)} (`build --help` shows one)") from error
 
 
 def main(arguments=None):
@@ -171,7 +190,7 @@ def command_convert(options, _language, profile, variant):
     except OSError as error:
         raise PackageError(f"{options.request}: {error.strerror}") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise PackageError(f"{options.request} does not describe a request: {error!r}") from error
+        raise PackageError(f"{options.request} does not describe a request: {explain(error)}") from error
     built, left_out = aip_to_dip(
         options.path, options.output, when=when, request=request, profile=profile, variant=variant or 'text',
         folder=options.folder, **words)
