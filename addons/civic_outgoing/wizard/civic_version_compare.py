@@ -39,7 +39,7 @@ class CivicVersionCompare(models.TransientModel):
     @api.depends('version_id', 'base_version_id')
     def _compute_difference(self):
         for wizard in self:
-            wizard.difference = wizard.base_version_id and wizard._get_difference()
+            wizard.difference = wizard._get_difference() if wizard.base_version_id else False
 
     def _get_difference(self):
         self.ensure_one()

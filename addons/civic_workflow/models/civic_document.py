@@ -54,7 +54,7 @@ class CivicDocument(models.Model):
     @api.depends_context('lang', 'tz')
     def _compute_route_strip(self):
         for document in self:
-            document.route_strip = document.route_case_id and document._render_route()
+            document.route_strip = document._render_route() if document.route_case_id else False
 
     @api.depends('route_task_ids.state', 'route_task_ids.user_ids')
     @api.depends_context('uid', 'lang')
@@ -65,7 +65,7 @@ class CivicDocument(models.Model):
             task = tasks.get(document._origin, self.env['civic.route.task'])[:1]
             document.own_route_task_id = task
             document.own_route_kind = task.kind
-            document.own_route_label = task and (
+            document.own_route_label = (
                 self.env._("%(step)s, on behalf of %(person)s",
                            step=task.step_id.name, person=task.on_behalf_of_id.sudo().name)
                 if task.on_behalf_of_id else task.step_id.name)

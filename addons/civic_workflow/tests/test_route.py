@@ -31,6 +31,15 @@ class TestRoute(CivicRouteCommon):
         ])
         self.assertEqual(self._get_events(document)[-3:], ['routing', 'approval', 'approval'])
 
+    def test_fields_of_the_route_are_empty_where_there_is_none(self):
+        document = self._create_document()
+        step = ('route_state', 'route_strip', 'own_route_kind', 'own_route_label')
+        self.assertEqual([document[name] for name in step], [False] * 4)
+        self._create_route(self._person(self.unit_head))
+        document = self._create_on_route().with_user(self.unit_head)
+        self.assertTrue(all(document[name] for name in step))
+        self.assertEqual(document.own_route_label, document.own_route_task_id.step_id.name)
+
     def test_only_the_next_person_is_told(self):
         self._create_route(self._person(self.unit_head), self._role('leader'))
         document = self._create_on_route()

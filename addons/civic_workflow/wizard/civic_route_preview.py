@@ -30,7 +30,7 @@ class CivicRoutePreview(models.TransientModel):
     @api.depends_context('lang', 'tz')
     def _compute_result(self):
         for preview in self:
-            preview.result = preview.document_id and preview._render(preview.document_id)
+            preview.result = preview._render(preview.document_id) if preview.document_id else False
 
     def _render(self, document):
         document.check_access('read')
