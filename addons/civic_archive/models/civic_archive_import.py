@@ -144,7 +144,7 @@ class CivicArchiveImport(models.Model):
                     shutil.copyfileobj(stream, copy)
                 copy.flush()
                 count = sheet.read_rows(copy.name, maximum, rows.name)
-                self._find_columns(json.loads(next(rows, '[]')))
+                self._find_columns(json.loads(rows.readline() or b'[]'))
                 size, _sha256, sha1 = measure(rows.name)
                 self.env['ir.attachment']._civic_store_file(rows.name, size, sha1, {
                     'name': 'rows', 'res_model': self._name, 'res_id': self.id, 'res_field': 'rows',

@@ -1,4 +1,4 @@
-"""What an archive does with what it keeps: formats migrated, paper on its shelf, a copy repaired, the national database told."""
+"""What an archive does with what it keeps: formats migrated, paper on its shelf, a copy repaired."""
 import base64
 import io
 import tempfile
@@ -10,8 +10,6 @@ import xlsxwriter
 from PIL import Image, ImageDraw
 
 from odoo.addons.civic_package.tools import pdfa
-
-from .national import NationalDesk
 
 # number, title; the first is migrated, of the second the plan is still open
 FILES = (
@@ -55,7 +53,6 @@ class Keeping:
         self._migrate(*packages)
         self._repair(packages[1])
         holdings = self._import_paper(fonds)
-        NationalDesk(self.centre).load(fonds)
         self.loader._name({'archive_import': holdings})
 
     # === Formats === #

@@ -28,8 +28,11 @@ class NationalDesk:
         self.centre = centre
         self.signer = receipt.Ed25519Signer(receipt.Ed25519Signer.make_secret())
 
-    def load(self, fonds):
-        """Report the fonds with its packages; each delivery gets its receipt and its answer."""
+    def load(self):
+        """Report the fonds of the office with its packages; each delivery gets its receipt and its answer."""
+        if self.centre.centre.national_channel_id:
+            return
+        fonds = self.centre.loader._ref('archive_fonds_ubnd')
         root = self.centre.loader.env(user=SUPERUSER_ID, su=True, context=self.centre.as_('luutru.lt').context)
         place = Path(root['civic.transport.key']._get_settings().transport_root)
         there, back = place / FOLDER_THERE, place / FOLDER_BACK
