@@ -144,10 +144,10 @@ class CivicAip(models.Model):
                 state = 'writing'
             else:
                 state = 'degraded' if good else 'lost'
-            values = {'state': state}
+            if state != aip_sudo.state:
+                aip_sudo.state = state
             if state == 'stored' and not aip_sudo.stored_at:
-                values['stored_at'] = fields.Datetime.now()
-            aip_sudo.write(values)
+                aip_sudo.stored_at = fields.Datetime.now()
             if state == 'stored' and spooled:
                 self.env.cr.postcommit.add(lambda path=spooled: path.unlink(missing_ok=True))
 

@@ -25,7 +25,11 @@ class CivicAip(models.Model):
     premis_entry_id = fields.Integer(
         "PREMIS up to Journal Line", readonly=True, export_string_translation=False,
         help="What the journal says of the package after this line does not stand in its PREMIS yet.")
+    premis_due_at = fields.Datetime(
+        "Events Due in PREMIS", readonly=True, help="Until then events wait, so that one new version takes many of them.")
     waiting_count = fields.Integer("Events Waiting for PREMIS", compute='_compute_waiting_count')
+
+    _premis_due_idx = models.Index("(premis_due_at, id) WHERE premis_due_at IS NOT NULL")
 
     @api.depends('premis_entry_id')
     def _compute_waiting_count(self):
@@ -99,7 +103,7 @@ class CivicAip(models.Model):
         aip = self._keep(
             str(path), self.fonds_id, name=self.name, kind=self.kind, description=self.description_id, replaces=self)
         # sudo: packages are closed to writing
-        self.sudo().premis_entry_id = entries[-1:].id or self.premis_entry_id
+        self.sudo().write({'premis_entry_id': entries[-1:].id or self.premis_entry_id, 'premis_due_at': False})
         self.env['civic.journal.entry']._append(
             'packaging', aip, detail={'version': aip.version, 'replaces': self.sha256, **detail})
         return aip
@@ -109,29 +113,27 @@ class CivicAip(models.Model):
         if not self.next_ids:
             self._add_events()
 
+    def _let_events_wait(self, rule):
+        """Something happened to the packages: say when their PREMIS tells it at the latest, if nothing is due sooner.
+
+        A version is a whole package: checks that found nothing, which every package has, wait longer than faults and repairs.
+
+        :param str rule: key of the rule that says for how many months
+        """
+        for company, aips in self.grouped('company_id').items():
+            months = self.env['civic.rule.value']._get(rule, company=company)
+            due = fields.Datetime.add(fields.Datetime.now(), months=months)
+            # sudo: packages are closed to writing
+            aips.sudo().filtered(
+                lambda aip, due=due: not aip.next_ids and (not aip.premis_due_at or due < aip.premis_due_at)).premis_due_at = due
+
     @api.model
     def _cron_add_events(self):
-        """Ask for a new version of each package with checks that wait longer than the rule lets them.
-
-        That copies were written is no reason for a version by itself; it joins with the next check.
-        """
-        months = self.env['civic.rule.value']._get('archive.premis_months')
-        limit = fields.Datetime.subtract(fields.Datetime.now(), months=months)
-        self.flush_model(['state', 'replaces_id', 'premis_entry_id'])
-        rows = self.env.execute_query(SQL(
-            """
-            SELECT aip.id FROM civic_aip aip
-             WHERE aip.state = 'stored'
-               AND NOT EXISTS (SELECT FROM civic_aip newer WHERE newer.replaces_id = aip.id)
-               AND EXISTS (
-                   SELECT FROM civic_journal_entry entry
-                    WHERE entry.res_model = 'civic.aip' AND entry.res_id = aip.id AND entry.event_type = 'fixity_check'
-                      AND entry.id > coalesce(aip.premis_entry_id, 0) AND entry.event_at < %s)
-             ORDER BY aip.id
-            """, limit))
+        """Ask for a new version of each package whose events have waited long enough; the others are not looked at."""
+        due = self.sudo().search([('premis_due_at', '<=', fields.Datetime.now()), ('state', '=', 'stored')], order='premis_due_at, id')
         commit = self.env['ir.cron']._commit_progress
-        commit(remaining=len(rows))
-        for aip in self.sudo().browse(id_ for [id_] in rows):
+        commit(remaining=len(due))
+        for aip in due:
             aip.with_delay(
                 description=f"PREMIS: {aip.name}", identity_key=f'civic.aip.events:{aip.id}')._job_add_events()
             if not commit(1):

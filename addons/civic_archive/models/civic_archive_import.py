@@ -1,4 +1,5 @@
 import json
+import shutil
 import tempfile
 from datetime import date, datetime
 from itertools import islice
@@ -8,6 +9,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import mute_logger
 
 from odoo.addons.civic_base.tools.text import fold
+from odoo.addons.civic_transport.tools.protocol import measure
 
 from ..tools import sheet
 
@@ -62,6 +64,7 @@ class CivicArchiveImport(models.Model):
         required=True, readonly=True, default='draft', copy=False)
     row_count = fields.Integer("Rows", readonly=True, copy=False)
     next_row = fields.Integer("Rows Read", readonly=True, copy=False)
+    next_byte = fields.Integer(readonly=True, copy=False, export_string_translation=False)
     created_count = fields.Integer("Taken Over", readonly=True, copy=False)
     problem_count = fields.Integer("Not Taken Over", readonly=True, copy=False)
     progress = fields.Float(compute='_compute_progress', aggregator=False)
@@ -78,7 +81,7 @@ class CivicArchiveImport(models.Model):
     # === CRUD === #
 
     def write(self, vals):
-        protected = {'state', 'next_row', 'row_count', 'created_count', 'problem_count', 'rows', 'message'}
+        protected = {'state', 'next_row', 'next_byte', 'row_count', 'created_count', 'problem_count', 'rows', 'message'}
         if not self.env.su and protected & set(vals):
             raise UserError(self.env._("An import is started, paused and resumed by its buttons."))
         if {'file', 'fonds_id'} & set(vals) and any(one.state != 'draft' for one in self):
@@ -126,8 +129,7 @@ class CivicArchiveImport(models.Model):
         self.ensure_one()
         if self.state != 'running':
             return
-        # sudo: the rows as read are nobody's to read
-        if not self.sudo().rows and not self._read_file():
+        if not self._get_attachment_sudo('rows') and not self._read_file():
             return
         if self._import_batch():
             self.with_delay(description=f"Holdings: {self.name}")._job_import()
@@ -137,23 +139,24 @@ class CivicArchiveImport(models.Model):
         maximum = self.env['civic.rule.value']._get('archive.import_max_rows')
         attachment_sudo = self._get_attachment_sudo('file')
         try:
-            with tempfile.NamedTemporaryFile() as copy:
-                copy.write(attachment_sudo.raw)
+            with tempfile.NamedTemporaryFile() as copy, tempfile.NamedTemporaryFile() as rows:
+                with attachment_sudo._civic_open() as stream:
+                    shutil.copyfileobj(stream, copy)
                 copy.flush()
-                lines = sheet.read_rows(copy.name, maximum)
-            columns = self._find_columns(json.loads(lines[0]) if lines else [])
+                count = sheet.read_rows(copy.name, maximum, rows.name)
+                self._find_columns(json.loads(rows.readline() or b'[]'))
+                size, _sha256, sha1 = measure(rows.name)
+                self.env['ir.attachment']._civic_store_file(rows.name, size, sha1, {
+                    'name': 'rows', 'res_model': self._name, 'res_id': self.id, 'res_field': 'rows',
+                    'mimetype': 'application/octet-stream', 'company_id': self.company_id.id})
         except sheet.SheetFailed as error:
             self._write_state(state='failed', message=self._get_sheet_message(error.code, maximum))
             return False
         except UserError as error:
             self._write_state(state='failed', message=str(error))
             return False
-        raw = b'\n'.join([json.dumps(columns).encode(), *lines[1:]])
-        self.env['ir.attachment'].sudo().create({
-            'name': 'rows', 'res_model': self._name, 'res_id': self.id, 'res_field': 'rows', 'raw': raw,
-            'mimetype': 'application/octet-stream', 'company_id': self.company_id.id})
         self.sudo().invalidate_recordset(['rows'])
-        self._write_state(row_count=len(lines) - 1)
+        self._write_state(row_count=count - 1)
         return True
 
     def _get_attachment_sudo(self, field):
@@ -191,11 +194,12 @@ class CivicArchiveImport(models.Model):
 
     def _import_batch(self):
         """Take over the next rows; return whether there are more."""
-        attachment_sudo = self._get_attachment_sudo('rows')
-        # by path, so that a batch never reads the whole file into memory
-        with open(attachment_sudo._full_path(attachment_sudo.store_fname), 'rb') as stream:
-            columns = {int(position): key for position, key in json.loads(next(stream)).items()}
-            lines = list(islice(stream, self.next_row, self.next_row + BATCH))
+        # a batch reads its own lines, never the whole file
+        with self._get_attachment_sudo('rows')._civic_open() as stream:
+            columns = self._find_columns(json.loads(next(stream)))
+            stream.seek(max(stream.tell(), self.next_byte))
+            lines = list(islice(stream, BATCH))
+            next_byte = stream.tell()
         first = self.next_row + 2                       # as the spreadsheet counts: one row is the heading
         rows = [(first + offset, json.loads(line)) for offset, line in enumerate(lines)]
         problems, wanted = [], []
@@ -216,7 +220,7 @@ class CivicArchiveImport(models.Model):
         done = self.next_row + len(lines)
         is_last = done >= self.row_count
         self._write_state(
-            next_row=done, created_count=self.created_count + created,
+            next_row=done, next_byte=next_byte, created_count=self.created_count + created,
             problem_count=self.problem_count + len(problems), **({'state': 'done'} if is_last else {}))
         return not is_last
 

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -61,7 +63,7 @@ class CivicFixityRun(models.Model):
         """Read the copies and write down what each says; tell the archivists of those that are faulty."""
         self.ensure_one()
         now = fields.Datetime.now()
-        faulty, read, lines = copies.browse(), 0, []
+        faulty, read, lines, groups = copies.browse(), 0, [], defaultdict(copies.browse)
         for copy in copies.filtered(lambda copy: copy.state != 'planned'):
             outcome, found, message = copy._check_copy()
             lines.append({
@@ -71,16 +73,20 @@ class CivicFixityRun(models.Model):
                 faulty |= copy                  # nobody knows how it is: its state stays
                 continue
             read += copy.aip_id.size
-            # sudo: copies are closed to writing
-            copy.sudo().write({'checked_at': now, 'state': outcome, 'message': message})
+            groups[outcome, message] |= copy
             if outcome != 'good':
                 faulty |= copy
+        for (outcome, message), some in groups.items():
+            # sudo: copies are closed to writing
+            some.sudo().write({'checked_at': now, 'state': outcome, 'message': message})
         self.env['civic.fixity.check'].sudo().create(lines)
         self.env['civic.journal.entry']._append('fixity_check', copies.aip_id - faulty.aip_id, detail={'run': self.id})
         self.env['civic.journal.entry']._append(
             'fixity_check', faulty.aip_id, outcome='failure', details={
                 copy.aip_id.id: {'medium': copy.store_id.sudo().name, 'path': copy.key, 'state': copy.state} for copy in faulty},
             detail={'run': self.id})
+        (copies.aip_id - faulty.aip_id)._let_events_wait('archive.premis_check_months')
+        faulty.aip_id._let_events_wait('archive.premis_months')
         self.sudo().write({
             'checked_count': self.checked_count + len(lines), 'bad_count': self.bad_count + len(faulty),
             'size': self.size + read, 'finished_at': fields.Datetime.now()})

@@ -1,5 +1,6 @@
 import base64
 import io
+from unittest.mock import patch
 
 from openpyxl import Workbook
 
@@ -100,6 +101,13 @@ class TestImport(CivicArchiveCommon):
             with self.subTest(raw[:20]):
                 self.assertEqual(one.state, 'failed')
                 self.assertIn(word, one.message)
+
+    def test_no_batch_reads_the_whole_file(self):
+        one = self.make(self.workbook([[f'A.{n}', f"Hồ sơ {n}"] for n in range(25)], HEADINGS[:2]))
+        self.patch(civic_archive_import, 'BATCH', 10)
+        with patch.object(self.registry['ir.attachment'], '_file_read', side_effect=AssertionError("read whole")):
+            self.run_jobs(one)
+        self.assertEqual((one.state, one.created_count, one.problem_count), ('done', 25, 0))
 
     def test_too_many_rows(self):
         self.env['civic.rule.value'].search([('key', '=', 'archive.import_max_rows')]).value = '3'

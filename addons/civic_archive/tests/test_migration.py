@@ -126,23 +126,59 @@ class TestLaterEvents(MigrationCommon):
         with self.assertRaisesRegex(UserError, "newer version"):
             aip.action_add_events()
 
+    def asked(self, **later):
+        """Return the packages for which the weekly job asks for a version, when so much time has passed."""
+        with (
+            patch.object(self.env.registry['ir.cron'], '_commit_progress', lambda *_values, **_words: 1),
+            freeze_time(datetime.now() + timedelta(**later)), trap_jobs() as trap,
+        ):
+            self.env['civic.aip'].sudo()._cron_add_events()
+        self.jobs = trap.enqueued_jobs
+        return self.env['civic.aip'].union(*(job.recordset for job in self.jobs)).sudo(False)
+
+    def count_statements(self, act):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        act()
+        self.env.flush_all()
+        return self.cr.sql_log_count - before
+
     def test_the_job_waits_for_the_term_and_runs_once(self):
-        aip = self.aip(('pdf', make_pdf("To so 1")))
-        cron = self.env['civic.aip'].sudo()
-        self.startPatcher(patch.object(self.env.registry['ir.cron'], '_commit_progress', lambda *_values, **_words: 1))
-        with trap_jobs() as trap:
-            cron._cron_add_events()
-            self.assertFalse([job for job in trap.enqueued_jobs if job.recordset == aip], "copies alone are no reason")
-        aip.action_check()
-        with trap_jobs() as trap:
-            cron._cron_add_events()
-            self.assertFalse([job for job in trap.enqueued_jobs if job.recordset == aip], "it waits for more to come")
-        with freeze_time(datetime.now() + timedelta(days=400)), trap_jobs() as trap:
-            cron._cron_add_events()
-            [job] = [job for job in trap.enqueued_jobs if job.recordset == aip]
+        aip, faulty = self.aip(('pdf', make_pdf("To so 1"))), self.aip(('pdf', make_pdf("To so 2")), seed='2')
+        both = aip | faulty
+        self.assertFalse(self.asked(days=4000) & both, "copies alone are no reason")
+        self.path(faulty).write_bytes(b'x')
+        both.action_check()
+        faulty.copy_ids.filtered(lambda copy: copy.state == 'damaged').action_repair()
+        faulty.action_check()
+        self.assertFalse(self.asked(days=300) & both, "they wait for more to come")
+        self.assertEqual(self.asked(days=400) & both, faulty, "a fault is told within a year")
+        [job] = [job for job in self.jobs if job.recordset == faulty]
+        self.assertEqual(self.asked(days=1900) & both, both, "a check that found nothing within five")
         job.perform()
         job.perform()
-        self.assertEqual(len(aip.next_ids), 1)
+        self.assertEqual((len(faulty.next_ids), faulty.premis_due_at), (1, False))
+        faulty.action_check()
+        self.assertFalse(self.asked(days=1900) & faulty, "the version before takes no more events")
+
+    def test_the_job_looks_only_at_what_is_due(self):
+        """Its work grows with the change, not with the archive: the same statements, whatever else is kept and has events."""
+        due, counts = self.stored(b'due'), []
+        due.sudo().premis_due_at = datetime(2020, 1, 1)
+        self.asked(days=1)
+        for count in (1, 30):
+            for number in range(count):
+                self.stored(b'%d-%d' % (count, number)).action_check()
+            counts.append(self.count_statements(lambda: self.assertEqual(self.asked(days=1) & due, due)))
+        self.assertEqual(counts[0], counts[1])
+
+    def test_a_check_takes_the_same_statements_whatever_the_number_of_copies(self):
+        counts = []
+        for size in (2, 20):
+            aips = self.env['civic.aip'].concat(*(self.stored(b'%d/%d' % (size, number)) for number in range(size)))
+            counts.append(self.count_statements(aips.action_check))
+        self.assertLessEqual(counts[1], counts[0])
 
 
 @tagged('post_install', '-at_install')

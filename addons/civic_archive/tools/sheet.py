@@ -39,16 +39,20 @@ def get_kind(path):
     return 'csv'
 
 
-def read_rows(path, max_rows):
-    """Return JSON lines, each a list of texts."""
+def read_rows(path, max_rows, target):
+    """Write the rows into the file ``target`` as JSON, each a list of texts on a line.
+
+    :return: how many lines there are, that of the headings among them
+    :raises SheetFailed:
+    """
     kind = get_kind(path)
     try:
         output = limited.run(
-            [sys.executable, '-s', str(CHILD), path, kind, str(max_rows)], timeout=TIMEOUT, max_output=512 * MIB,
+            [sys.executable, '-s', str(CHILD), path, kind, str(max_rows), target], timeout=TIMEOUT,
             environment={'PYTHONPATH': os.pathsep.join(filter(None, sys.path)), 'PYTHONIOENCODING': 'utf-8'})
     except limited.ProgramFailed as error:
         raise SheetFailed('damaged' if error.code == 'crash' else 'too_large') from None
-    lines = output.splitlines()
-    if lines and lines[-1] == b'"too_many"':
-        raise SheetFailed('too_many')
-    return lines
+    answer = output.decode().strip()
+    if not answer.isdecimal():
+        raise SheetFailed(answer)
+    return int(answer)

@@ -1,6 +1,7 @@
-"""Write the rows of a spreadsheet as JSON, one list of texts per line; run within limits, by ``sheet``."""
+"""Write the rows of a spreadsheet to a file as JSON, one list of texts per line; run within limits, by ``sheet``."""
 import csv
 import datetime
+import errno
 import json
 import sys
 
@@ -37,20 +38,28 @@ def read_csv(path):
         yield from csv.reader(stream, delimiter=delimiter)
 
 
-def main(path, kind, max_rows):
+def main(path, kind, max_rows, target):
+    """Print how many lines were written, or why none are of use."""
     csv.field_size_limit(1_000_000)
-    empty = 0
-    for count, row in enumerate({'xlsx': read_xlsx, 'csv': read_csv}[kind](path)):
-        if count > max_rows:
-            print(json.dumps('too_many'))
-            return
-        cells = [text_of(value).strip() for value in row[:100]]
-        # sheets are often formatted far below their last row
-        empty = 0 if any(cells) else empty + 1
-        if empty > 1000:
-            return
-        print(json.dumps(cells))
+    written = empty = 0
+    try:
+        with open(target, 'w', encoding='utf-8') as output:
+            for row in {'xlsx': read_xlsx, 'csv': read_csv}[kind](path):
+                if written > max_rows:
+                    return 'too_many'
+                cells = [text_of(value).strip() for value in row[:100]]
+                # sheets are often formatted far below their last row
+                empty = 0 if any(cells) else empty + 1
+                if empty > 1000:
+                    break
+                output.write(json.dumps(cells) + '\n')
+                written += 1
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise
+        return 'too_large'
+    return written
 
 
 if __name__ == '__main__':
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    print(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]))

@@ -1,4 +1,5 @@
 """The archives centre: fonds with their description and places, an accession that was kept in part, one that waits."""
+import mimetypes
 import tempfile
 from datetime import date, datetime, time
 from pathlib import Path
@@ -10,6 +11,7 @@ from odoo import SUPERUSER_ID
 from odoo.addons.civic_package.tools.writer import Document, File, Package, build
 
 from ..tools import papers
+from .keeping import Keeping
 
 CENTRE = 'ttltls'
 TIMEZONE = pytz.timezone('Asia/Ho_Chi_Minh')
@@ -47,7 +49,8 @@ class ArchivesCentre:
         self.loader = loader
         self.centre = loader._ref(f'agency_{CENTRE}')
 
-    def _as(self, login):
+    def as_(self, login):
+        """Return the environment of a person of the centre; jobs are done at once."""
         env = self.loader._env_of(login, CENTRE)
         return env(context={**env.context, 'queue_job__no_delay': True})
 
@@ -65,10 +68,12 @@ class ArchivesCentre:
         self._describe(fonds['ubnd'])
         self._load_closed_fonds(fonds['benthanh'])
         accession = self._load_accession(fonds['ubnd'])
-        self._as('luutru.lt')['civic.accession'].create({
+        self.as_('luutru.lt')['civic.accession'].create({
             'company_id': self.centre.id, 'agency_id': self.loader._ref('agency_snv').partner_id.id, 'fonds_id': fonds['snv'].id,
             'title': "Hồ sơ vĩnh viễn của Sở Nội vụ năm 2026", 'planned_on': date(2027, 6, 1)})
         self.loader._name({'archive_fonds_ubnd': fonds['ubnd'], 'archive_accession': accession})
+        self._mend(accession)
+        Keeping(self).load(fonds['ubnd'])
         self._keep_house(accession)
 
     def _load_media(self):
@@ -83,7 +88,7 @@ class ArchivesCentre:
             store._look()
 
     def _load_fonds(self):
-        env = self._as('luutru.lt')
+        env = self.as_('luutru.lt')
         fonds = {}
         for key, code, name, creator, years, history in FONDS:
             partner = self.loader._ref(f'agency_{creator}').partner_id
@@ -96,14 +101,14 @@ class ArchivesCentre:
         return fonds
 
     def _load_closed_fonds(self, successor):
-        fonds = self._as('luutru.lt')['civic.fonds'].create({
+        fonds = self.as_('luutru.lt')['civic.fonds'].create({
             'code': 'H29.Q1', 'name': "Phông Ủy ban nhân dân Quận 1 (đã kết thúc)", 'company_id': self.centre.id,
             'successor_id': successor.id, 'year_from': 1976, 'year_to': 2025,
             'history': "Quận 1 kết thúc hoạt động từ ngày 01 tháng 7 năm 2025 khi bỏ cấp huyện."})
         fonds.action_close()
 
     def _describe(self, fonds):
-        env = self._as('luutru.lt')
+        env = self.as_('luutru.lt')
         places = env['civic.archive.location']
         house = places.create({'name': "Nhà kho A", 'kind': 'building', 'company_id': self.centre.id})
         room = places.create({'name': "Phòng 2", 'kind': 'room', 'parent_id': house.id, 'company_id': self.centre.id})
@@ -132,9 +137,8 @@ class ArchivesCentre:
 
     # === An accession === #
 
-    def _build(self, folder, fonds, number, title, count):
-        """Return the path of a SIP with so many papers."""
-        code = f'{fonds.code}.2025.{number}'
+    def make_papers(self, title, count):
+        """Return so many papers as documents of a package."""
         documents = []
         for ordinal in range(1, count + 1):
             day = date(2025, 2 + ordinal, 10)
@@ -143,42 +147,74 @@ class ArchivesCentre:
                 'agency': 'ỦY BAN NHÂN DÂN\nTHÀNH PHỐ HỒ CHÍ MINH', 'type_name': 'Báo cáo', 'number': 100 + ordinal,
                 'symbol': papers.notation('Báo cáo', 'UBND'), 'date': day, 'subject': subject,
                 'body': ("Văn bản mẫu của kho lưu trữ.",), 'signature': papers.Signature(lines=('TM. ỦY BAN NHÂN DÂN',), signed=False)})
-            documents.append(Document({
-                'typeName': '14', 'codeNumber': str(100 + ordinal), 'codeNotation': 'BC-UBND', 'issuedDate': f'{day:%d/%m/%Y}',
-                'organName': "Ủy ban nhân dân Thành phố", 'subject': subject, 'language': '01', 'numberOfPage': '1', 'mode': '01',
-                'confidenceLevel': '01', 'process': '0', 'riskRecovery': '0', 'maintenance': '01',
-            }, [File(pdf, original_name=f'{ordinal}.pdf', mime='application/pdf')]))
+            documents.append(self.make_document(ordinal, subject, day, (f'{ordinal}.pdf', pdf)))
+        return documents
+
+    def make_document(self, ordinal, subject, day, *files):
+        """Return a report of the office as a document of a package.
+
+        :param files: (name, content); the first is the document, the others are attached to it
+        """
+        return Document({
+            'typeName': '14', 'codeNumber': str(100 + ordinal), 'codeNotation': 'BC-UBND', 'issuedDate': f'{day:%d/%m/%Y}',
+            'organName': "Ủy ban nhân dân Thành phố", 'subject': subject, 'language': '01', 'numberOfPage': '1', 'mode': '01',
+            'confidenceLevel': '01', 'process': '0', 'riskRecovery': '0', 'maintenance': '01',
+        }, [File(raw, original_name=name, mime=mimetypes.guess_type(name)[0]) for name, raw in files])
+
+    def build(self, folder, fonds, number, title, documents):
+        """Return the path of a SIP."""
+        code = f'{fonds.code}.2025.{number}'
         moment = TIMEZONE.localize(datetime.combine(date(2026, 1, 15), time(9)))
         return build(Package(
             'SIP_hoso', {
                 'fileCode': code, 'title': title, 'maintenance': '01', 'mode': '01', 'language': '01', 'startDate': '10/03/2025',
-                'endDate': '20/12/2025', 'numberOfPaper': '0', 'numberOfPage': str(count), 'confidenceLevel': '01',
-                'riskRecovery': '0', 'totalDoc': str(count)},
+                'endDate': '20/12/2025', 'numberOfPaper': '0', 'numberOfPage': str(len(documents)), 'confidenceLevel': '01',
+                'riskRecovery': '0', 'totalDoc': str(len(documents))},
             documents, created=moment, fonds=fonds.code, organisation="Ủy ban nhân dân Thành phố", seed=code,
         ), str(Path(folder, f'{number}.zip'))).path
 
-    def _load_accession(self, fonds):
-        env = self._as('luutru.lt')
-        accession = env['civic.accession'].create({
+    def register(self, title, fonds, **values):
+        """Return an accession of the office to which the archive has answered."""
+        accession = self.as_('luutru.lt')['civic.accession'].create({
             'company_id': self.centre.id, 'agency_id': self.loader._ref('agency_ubnd').partner_id.id, 'fonds_id': fonds.id,
-            'title': "Hồ sơ, tài liệu điện tử vĩnh viễn năm 2025"})
+            'title': title, **values})
         accession.action_answer()
+        return accession
+
+    def approve(self, accession):
+        """What was decided goes to the leader, who agrees."""
+        accession.action_submit()
+        accession.with_env(self.as_('lanhdao.lt')).action_approve()
+
+    def _load_accession(self, fonds):
+        accession = self.register("Hồ sơ, tài liệu điện tử vĩnh viễn năm 2025", fonds)
         with tempfile.TemporaryDirectory() as folder:
             for number, title, count, reason in FILES:
-                line = accession._receive(str(self._build(folder, fonds, number, title, count)), f'{number}.zip')
+                path = self.build(folder, fonds, number, title, self.make_papers(title, count))
+                line = accession._receive(str(path), f'{number}.zip')
                 if line.state not in ('passed', 'failed'):
                     continue
                 if reason or line.state == 'failed':
                     line._apply_reason('_return', reason or "Không đạt kiểm tra tự động.")
                 else:
                     line.action_accept()
-        accession.action_submit()
-        accession.with_env(self._as('lanhdao.lt')).action_approve()
+        self.approve(accession)
         return accession
+
+    def _mend(self, accession):
+        """What was returned comes again with the annex that was missing; it waits for the leader of the archive."""
+        mending = accession.browse(accession.action_mend()['res_id'])
+        mending.action_answer()
+        [(number, title, count)] = [(number, title, count) for number, title, count, reason in FILES if reason]
+        with tempfile.TemporaryDirectory() as folder:
+            path = self.build(folder, accession.fonds_id, number, title, self.make_papers(title, count + 1))
+            mending._receive(str(path), f'{number}.zip').action_accept()
+        mending.action_submit()
+        self.loader._name({'archive_mending': mending})
 
     def _keep_house(self, accession):
         """What a night and an archivist do: a backup set, a check, a restore drill."""
-        env = self._as('luutru.lt')
+        env = self.as_('luutru.lt')
         env.flush_all()
         root = env(user=SUPERUSER_ID, su=True)
         for store in root['civic.archive.store'].search([('purpose', '=', 'backup'), ('company_id', '=', self.centre.id)]):

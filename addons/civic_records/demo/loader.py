@@ -21,6 +21,7 @@ from .archive import ArchivesCentre
 from .avatars import portrait
 from .clock import at
 from .kpi import KpiFigures
+from .national import NationalDesk
 from .outgoing import OutgoingPapers
 from .retention import RetentionFiles
 from .transfer import Transfers
@@ -108,6 +109,7 @@ class _Loader:
         ArchivesCentre(self).load()
         RetentionFiles(self).load(last)
         Transfers(self).load(last)
+        NationalDesk(ArchivesCentre(self)).load()
         KpiFigures(self).load()
         self._save({**settings, 'acts': len(acts), 'complete': True})
         return len(acts) - done

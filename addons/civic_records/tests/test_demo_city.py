@@ -1,6 +1,7 @@
 import contextlib
 import io
 import json
+import tempfile
 from collections import Counter
 from datetime import timedelta
 from unittest.mock import patch
@@ -10,6 +11,7 @@ from odoo.exceptions import AccessDenied, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from odoo.addons.civic_journal.tools.verify_journal import verify
+from odoo.addons.civic_package.tools.sources import open_source
 
 from ..demo import city, load, loader
 
@@ -53,6 +55,57 @@ class TestDemoCity(TransactionCase):
         self.assertEqual((transfer.state, transfer.level, transfer.line_count), ('council', 'historical', 2))
         self.assertFalse(transfer.finding_count, transfer.line_ids.finding_ids.mapped('message'))
         self.assertEqual(transfer.opinion_ids.mapped('opinion').count('agreed'), 1)
+
+    def test_files_were_handed_over_with_minutes_signed_by_both_and_one_is_mended(self):
+        transfer = self.env.ref('civic_demo.transfer_given')
+        self.assertRecordValues(transfer, [{
+            'state': 'done', 'minutes_state': 'signed', 'sent_count': 2, 'received_count': 2, 'stored_count': 1, 'returned_count': 1,
+            'locked_count': 1}])
+        self.assertFalse(transfer.line_ids.filtered('problem'))
+        mending = self.env.ref('civic_demo.transfer_mending')
+        self.assertEqual((mending.state, mending.previous_id), ('draft', transfer))
+        self.assertEqual(mending.line_ids.workfile_id, transfer.line_ids.filtered(lambda line: line.state == 'returned').workfile_id)
+
+    def test_what_was_returned_to_the_office_waits_for_the_leader_of_the_archive(self):
+        mending = self.env.ref('civic_demo.archive_mending')
+        self.assertEqual((mending.state, mending.previous_id), ('decided', self.env.ref('civic_demo.archive_accession')))
+        self.assertEqual(mending.line_ids.mends_id.state, 'returned')
+
+    def test_a_document_became_pdfa_beside_its_original_and_a_table_is_at_risk(self):
+        plan = self.env.ref('civic_demo.archive_migration')
+        self.assertEqual(plan.state, 'done', plan.line_ids.mapped('message'))
+        self.assertEqual((plan.package_ids.state, plan.line_ids.verdict), ('kept', 'good'), plan.line_ids.message)
+        after = plan.package_ids.result_id
+        self.assertEqual((after.version, after.replaces_id, after.state), (2, plan.package_ids.aip_id, 'stored'))
+        with tempfile.NamedTemporaryFile(suffix='.zip') as package:
+            after._fetch(package.name)
+            with open_source(package.name) as source:
+                names = {name.rpartition('.')[2] for name in source.files if '/data/' in name}
+                events = source.read('metadata/preservation/PREMIS.xml').decode()
+        self.assertLessEqual({'docx', 'pdf', 'jpg'}, names)
+        self.assertIn('>migration<', events)
+        later = self.env.ref('civic_demo.archive_migration_plan')
+        self.assertEqual((later.state, later.package_count), ('draft', 1))
+
+    def test_a_copy_was_damaged_and_repaired(self):
+        centre = self.env.ref('civic_demo.agency_ttltls')
+        runs = self.env['civic.fixity.run'].search([('company_id', '=', centre.id)])
+        self.assertIn(1, runs.mapped('bad_count'))
+        self.assertEqual(set(self.env['civic.aip.copy'].search([('company_id', '=', centre.id)]).mapped('state')), {'good'})
+
+    def test_paper_files_stand_in_their_boxes(self):
+        holdings = self.env.ref('civic_demo.archive_import')
+        self.assertEqual((holdings.state, holdings.created_count, holdings.problem_count), ('done', 9, 1))
+        box = self.env['civic.archive.location'].search([('barcode', '=', 'A2-05-003')])
+        self.assertIn("1987.01.VP", self.env['civic.archive.description'].search([('location_id', '=', box.id)]).mapped('reference_code'))
+
+    def test_the_national_database_has_what_is_here(self):
+        fonds = self.env.ref('civic_demo.archive_fonds_ubnd')
+        self.assertEqual(fonds.national_verdict, 'agrees')
+        self.assertEqual(fonds.national_accepted, fonds.national_here)
+        deliveries = self.env['civic.delivery'].search([('channel_id', '=', fonds.company_id.national_channel_id.id)])
+        self.assertEqual(Counter(deliveries.mapped('state')).keys(), {'delivered', 'processed'})
+        self.assertTrue(all(deliveries.mapped('receipt')))
 
     def test_agencies_and_leaders_sign_and_letters_are_signed(self):
         certificates = self.env['civic.certificate'].search([('company_id', 'in', self.companies.ids)])
