@@ -6,7 +6,7 @@
     'author': 'Civic Records',
     'license': 'LGPL-3',
     'depends': ['civic_document', 'civic_signature', 'civic_workflow'],
-    'external_dependencies': {'python': ['pikepdf', 'Pillow', 'reportlab', 'tnefparse', 'zxing-cpp']},
+    'external_dependencies': {'python': ['pikepdf', 'Pillow', 'pillow-heif', 'reportlab', 'tnefparse', 'zxing-cpp']},
     'data': [
         'security/ir.model.access.csv',
         'security/ir.model.access-intake.csv',

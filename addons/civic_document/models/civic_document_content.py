@@ -231,10 +231,6 @@ class CivicDocument(models.Model):
                 name)
         if code == 'forbidden_format' and get_extension(name) == 'msg':
             return self.env._("“%s” is in the format of one mail program. Save the e-mail as .eml and send that.", name)
-        if code == 'forbidden_format' and get_extension(name) in ('heic', 'heif'):
-            return self.env._(
-                "“%s” is a picture as some telephones make it, which not everybody can open. Convert it to JPEG or PDF and send "
-                "that, or set the camera to the most compatible format.", name)
         if code == 'forbidden_format' and report.mail:
             return self.env._("A program is attached to “%s”: the e-mail is not accepted. Have it sent without.", name)
         if code == 'forbidden_format':

@@ -5,6 +5,9 @@ import wave
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
+import pillow_heif
+from PIL import Image
+
 
 def make_wav(samples=800):
     target = io.BytesIO()
@@ -13,6 +16,13 @@ def make_wav(samples=800):
         sound.setsampwidth(1)
         sound.setframerate(8000)
         sound.writeframes(b'\x80' * samples)
+    return target.getvalue()
+
+
+def make_heic(width=400, height=300):
+    """Return a photo as telephones make it."""
+    target = io.BytesIO()
+    pillow_heif.from_pillow(Image.new('RGB', (width, height), 'navy')).save(target, quality=50)
     return target.getvalue()
 
 

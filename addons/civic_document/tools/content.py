@@ -63,6 +63,8 @@ FORMATS = {
     'jpeg': Format('image/jpeg', is_inline=True),
     'tif': Format('image/tiff'),
     'tiff': Format('image/tiff'),
+    'heic': Format('image/heic', ('image/heif',)),
+    'heif': Format('image/heif', ('image/heic',)),
     'mp3': Format('audio/mpeg', is_inline=True),
     'wav': Format('audio/x-wav', ('audio/wav', 'audio/vnd.wave'), is_inline=True),
     'ogg': Format('audio/ogg', ('application/ogg', 'video/ogg'), is_inline=True),

@@ -25,7 +25,7 @@ _logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
 # The file that is most likely the document itself comes first; the others are its appendices.
-MAIN_ORDER = ('pdf', 'docx', 'doc', 'odt', 'rtf', 'tif', 'tiff', 'jpg', 'jpeg', 'png')
+MAIN_ORDER = ('pdf', 'docx', 'doc', 'odt', 'rtf', 'tif', 'tiff', 'jpg', 'jpeg', 'png', 'heic', 'heif')
 # Parts that say something about the message, not files that somebody sent: they stay in the message as received.
 TRANSPORT_TYPES = (
     'application/pkcs7-signature', 'application/x-pkcs7-signature', 'application/pgp-signature', 'text/calendar',

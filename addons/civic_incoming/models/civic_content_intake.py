@@ -1,15 +1,17 @@
 from odoo import models
 
+from ..tools.intake import CONVERTED_PICTURES
+
 
 class CivicContent(models.Model):
     _inherit = 'civic.content'
 
     def _is_page_source(self):
-        """The pages of a TIFF are read from the PDF made of it, which people see, too."""
+        """The pages of a TIFF or HEIC are read from the PDF made of it, which people see, too."""
         self.ensure_one()
-        if self.mimetype == 'image/tiff':
+        if self.mimetype in CONVERTED_PICTURES:
             return False
-        if self.derived_from_id.mimetype == 'image/tiff':
+        if self.derived_from_id.mimetype in CONVERTED_PICTURES:
             return self._has_pages()
         return super()._is_page_source()
 

@@ -8,7 +8,7 @@ from odoo.addons.civic_document.exceptions import ContentRefused
 from odoo.addons.civic_document.tools.content import INLINE_PAGES, inspect
 
 from ..tools import intake
-from ..tools.intake import IntakeFailed
+from ..tools.intake import CONVERTED_PICTURES, IntakeFailed
 from ..tools.separation import invert
 
 # What a failed conversion means for the file.
@@ -91,8 +91,8 @@ class CivicDocument(models.Model):
 
     @api.model
     def _get_picture_problem(self, report, raw):
-        """Return what is wrong with a TIFF, as :mod:`civic_document.tools.content` names problems, or None."""
-        if report.mimetype != 'image/tiff':
+        """Return what is wrong with a picture, as :mod:`civic_document.tools.content` names problems, or None."""
+        if report.mimetype not in CONVERTED_PICTURES:
             return None
         try:
             self._convert_picture(report, raw)
@@ -102,7 +102,7 @@ class CivicDocument(models.Model):
 
     @api.model
     def _convert_picture(self, report, raw):
-        """Return a PDF with the pages of a TIFF; the transaction remembers it between the check and the keeping."""
+        """Return a PDF with the pages of a picture; the transaction remembers it between the check and the keeping."""
         key = ('civic_picture', report.sha256)
         cache = self.env.cr.cache
         if key not in cache:
@@ -118,14 +118,14 @@ class CivicDocument(models.Model):
         """Return the path of a PDF of the file, or None if it is no kind that has pages."""
         if report.mimetype == 'application/pdf':
             return intake.put(folder, raw, 'pages.pdf')
-        if report.mimetype == 'image/tiff':
+        if report.mimetype in CONVERTED_PICTURES:
             return intake.put(folder, self._convert_picture(report, raw), 'pages.pdf')
         return None
 
     def _store_content(self, report, raw, role, derived_from=None):
-        """A TIFF gets a PDF beside it: browsers show that, and its pages can be divided."""
+        """A picture that browsers do not show gets a PDF beside it, whose pages can be divided, too."""
         content = super()._store_content(report, raw, role, derived_from)
-        if report.mimetype == 'image/tiff' and role != 'rendition' and not content.derived_ids:
+        if report.mimetype in CONVERTED_PICTURES and role != 'rendition' and not content.derived_ids:
             self._add_picture_rendition(content, report, raw)
         self.env.cr.cache.pop(('civic_picture', report.sha256), None)
         return content

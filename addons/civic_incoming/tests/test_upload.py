@@ -5,6 +5,7 @@ from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.civic_document.tests.media import make_heic
 from odoo.addons.civic_document.tests.pdf import make_pdf
 
 from .common import CivicIncomingCommon
@@ -144,3 +145,15 @@ class TestUpload(CivicIncomingCommon, HttpCase):
         document = self.env['civic.document'].browse(result['document_id'])
         self.assertRecordValues(document.main_content_id, [{'mimetype': 'application/pdf', 'page_count': 2}])
         self.assertEqual(document.preview_contents[0]['kind'], 'pdf')
+
+    def test_photo_of_a_telephone_is_kept_and_shown_as_pdf(self):
+        photo = make_heic()
+        kept, damaged = self._upload(self.clerk, ('anh.heic', photo), ('hong.heic', photo[:-200])).json()['results']
+        document = self.env['civic.document'].browse(kept['document_id'])
+        self.assertRecordValues(document.content_ids.sorted('id'), [
+            {'name': 'anh.heic', 'role': 'original', 'mimetype': 'image/heic', 'puid': 'fmt/1101', 'page_count': 0},
+            {'name': 'anh.pdf', 'role': 'rendition', 'mimetype': 'application/pdf', 'puid': 'fmt/17', 'page_count': 1}])
+        self.assertEqual(document.content_ids.sorted('id')[0].attachment_id.raw, photo)
+        self.assertEqual(document.preview_contents[0]['kind'], 'pdf')
+        self.assertFalse(damaged['ok'])
+        self.assertIn('hong.heic', damaged['message'])

@@ -18,6 +18,8 @@ MAX_FILE = 1024 * 1024 * 1024
 INLINE_LIMITS = (60, 90)
 JOB_LIMITS = (600, 900)
 MAX_PIXELS = 200_000_000            # more than an A0 sheet at 300 dpi has
+# Pictures that no browser shows: they are kept as they came, with a PDF beside them.
+CONVERTED_PICTURES = ('image/tiff', 'image/heic', 'image/heif')
 
 
 class IntakeFailed(Exception):

@@ -125,12 +125,14 @@ def assemble(request):
 def picture_to_pdf(request):
     """Write a PDF with one page per frame of a picture, in the size that its resolution says."""
     from PIL import Image, ImageOps, UnidentifiedImageError
+    from pillow_heif import register_heif_opener
 
+    register_heif_opener(thumbnails=False)
     Image.MAX_IMAGE_PIXELS = request['max_pixels']
     warnings.simplefilter('error', Image.DecompressionBombWarning)
     names = []
     try:
-        with Image.open(request['path'], formats=['TIFF', 'PNG', 'JPEG']) as picture:
+        with Image.open(request['path'], formats=['TIFF', 'PNG', 'JPEG', 'HEIF']) as picture:
             count = getattr(picture, 'n_frames', 1)
             if count > request['max_pages']:
                 raise Refused('too_many_pages')
@@ -150,7 +152,7 @@ def picture_to_pdf(request):
                 frame.save(names[-1], 'PDF', resolution=dpi if 50 <= dpi <= 1200 else DEFAULT_DPI, **options)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Refused('too_large') from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, KeyError, TypeError) as error:
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, KeyError, TypeError, RuntimeError) as error:
         raise Refused('corrupt') from error
     return {'path': os.path.abspath(join(names, 'picture.pdf')), 'pages': count}
 

@@ -3,7 +3,7 @@
 They fire for the superuser of Odoo, for raw SQL and in replica mode (``ENABLE ALWAYS``). What follows from a record
 without being part of it (results of checks, computed dates, when somebody last looked) may change: `MAY_CHANGE`.
 """
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 from odoo.tools.sql import table_exists
 
@@ -25,6 +25,9 @@ MAY_CHANGE = {
 }
 # What hangs on a record without being part of it: from where a document came may be learnt later.
 FREE_RELATIONS = ('arrival_ids',)
+# The models whose rows say more of a held record, in the order in which one of them is chosen for a table.
+GUARDED_MODELS = {
+    'file': 'civic.workfile', 'entry': 'civic.workfile.entry', 'document': 'civic.document', 'content': 'civic.content'}
 FILE_MODELS = ('civic.document', 'civic.workfile', 'civic.workfile.entry')
 
 DEFINITIONS = """
@@ -121,7 +124,7 @@ BEGIN
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;
 
--- rows that say more of a file or document: people and units, own rules, checklist; TG_ARGV: 'file' or 'document', column
+-- rows that say more of a record: people and units, own rules, checklist; TG_ARGV: key of GUARDED_MODELS, column
 CREATE OR REPLACE FUNCTION civic_hold_guard_relation() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE held integer; ids integer[];
 BEGIN
@@ -132,7 +135,12 @@ BEGIN
         IF TG_OP <> 'DELETE' THEN
             ids := ids || (to_jsonb(NEW) ->> TG_ARGV[1])::integer;
         END IF;
-        IF TG_ARGV[0] = 'file' THEN
+        IF TG_ARGV[0] = 'content' THEN
+            ids := ARRAY(SELECT document_id FROM civic_content WHERE id = ANY(ids));
+        ELSIF TG_ARGV[0] = 'entry' THEN
+            ids := ARRAY(SELECT workfile_id FROM civic_workfile_entry WHERE id = ANY(ids));
+        END IF;
+        IF TG_ARGV[0] IN ('file', 'entry') THEN
             SELECT workfile_id INTO held FROM civic_hold_line WHERE workfile_id = ANY(ids) AND is_active LIMIT 1;
         ELSE
             SELECT civic_hold_of_document(id) INTO held FROM UNNEST(ids) id WHERE civic_hold_of_document(id) IS NOT NULL LIMIT 1;
@@ -191,6 +199,14 @@ class CivicHoldLine(models.Model):
         super().init()
         self._install_guards()
 
+    def _register_hook(self):
+        """Guard the tables of the rooms that were installed after this one, too."""
+        super()._register_hook()
+        guarded = {table for [table] in self.env.execute_query(SQL(
+            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'civic_hold_guard'"))}
+        if self._get_relations().keys() - guarded:
+            self._install_guards()
+
     def _install_guards(self):
         """Make functions and triggers anew; nothing is open in between, for the transaction is one."""
         cr = self.env.cr
@@ -198,8 +214,8 @@ class CivicHoldLine(models.Model):
         triggers = [
             (table, events, function, condition, MAY_CHANGE.get(table, ())) for table, events, function, condition in TRIGGERS]
         triggers += [
-            (table, 'INSERT OR UPDATE OR DELETE', 'civic_hold_guard_relation', '', arguments)
-            for table, arguments in self._get_relations().items()]
+            (table, events, 'civic_hold_guard_relation', '', (kind, column))
+            for table, (kind, column, events) in self._get_relations().items()]
         for table, events, function, condition, names in triggers:
             columns = self._get_columns(table) if table in MAY_CHANGE else names
             arguments = SQL(", ").join(SQL("%s", name) for name in names if name in columns)
@@ -217,13 +233,37 @@ class CivicHoldLine(models.Model):
                     refuses, target))
                 cr.execute(SQL("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s", target, refuses))
 
+    @api.model
+    def _get_hold_exceptions(self):
+        """Return ({model}, {model}): rows of the first hang on a record but are no part of it, for they come and go with the
+        work or are found anew; rows of the second are added and change while the work on a held document goes on, but none
+        is taken away. Everything else that hangs on a record stays as it is. Rooms above add theirs.
+        """
+        return {
+            'civic.content.page', 'civic.document.lease', 'civic.document.text', 'civic.leader.note', 'civic.workfile.batch.line',
+            'civic.workfile.defect',
+        }, {
+            'civic.access.change', 'civic.assignment', 'civic.dispatch', 'civic.holding', 'civic.route.case', 'civic.route.task',
+            'civic.signature',
+        }
+
     def _get_relations(self):
-        """Return {table: ('file' or 'document', column)} of the tables that say more of files and documents."""
-        relations = {'civic_workfile_check': ('file', 'workfile_id')}
-        for kind, name in (('file', 'civic.workfile'), ('document', 'civic.document')):
-            for field in self.env[name]._fields.values():
+        """Return {table: (key of GUARDED_MODELS, column, events)} of the tables that say more of files, entries, documents and
+        contents: their many2many relations, and all that would go with them.
+        """
+        free, kept = self._get_hold_exceptions()
+        relations = {}
+        for kind, guarded in GUARDED_MODELS.items():
+            for field in self.env[guarded]._fields.values():
                 if field.type == 'many2many' and field.store and field.name not in FREE_RELATIONS:
-                    relations[field.relation] = (kind, field.column1)
+                    relations.setdefault(field.relation, (kind, field.column1, 'INSERT OR UPDATE OR DELETE'))
+            for name, model in self.env.registry.items():
+                if model._abstract or model._transient or not model._auto or name in free:
+                    continue
+                for field in model._fields.values():
+                    if field.type == 'many2one' and field.store and field.comodel_name == guarded and field.ondelete == 'cascade':
+                        relations.setdefault(
+                            model._table, (kind, field.name, 'DELETE' if name in kept else 'INSERT OR UPDATE OR DELETE'))
         return {table: found for table, found in relations.items() if table_exists(self.env.cr, table)}
 
     def _get_columns(self, table):

@@ -2,7 +2,7 @@ import os
 import re
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import split_every
 
@@ -49,6 +49,15 @@ class CivicTransferFinding(models.Model):
     line_id = fields.Many2one('civic.transfer.line', "Line", required=True, index=True, ondelete='cascade', readonly=True)
     transfer_id = fields.Many2one(related='line_id.transfer_id', store=True, precompute=True, index=True)
     is_blocking = fields.Boolean("Blocks the Transfer", readonly=True)
+
+
+class CivicHoldLine(models.Model):
+    _inherit = 'civic.hold.line'
+
+    @api.model
+    def _get_hold_exceptions(self):
+        free, kept = super()._get_hold_exceptions()
+        return free | {'civic.transfer.finding'}, kept
 
 
 class CivicTransfer(models.Model):

@@ -46,10 +46,6 @@ class CivicWorkfileBatch(models.Model):
         running_sudo.line_ids.filtered(lambda line: line.state == 'waiting').state = 'stopped'
         return True
 
-    def action_refresh(self):
-        """Read the progress anew."""
-        return True
-
     def action_open_failed(self):
         """Open the files that were not closed, or not reached."""
         self.ensure_one()
@@ -123,14 +119,7 @@ class CivicWorkfile(models.Model):
         All are examined and closed together; only what has a defect, or meets somebody else, is left out.
         """
         failed = {}
-        good = self.browse()
-        for workfile in self:
-            try:
-                workfile._check_move('closed')
-            except UserError as error:
-                failed[workfile.id] = str(error)
-            else:
-                good |= workfile
+        good = self._filter_movable('closed', failed)
         for workfile, defects in good._refresh_quality().items():
             blocking = [defect for defect in defects if defect.blocks]
             if blocking:
@@ -142,3 +131,16 @@ class CivicWorkfile(models.Model):
         if locked:
             locked._close_examined()
         return failed
+
+    def _filter_movable(self, state, failed):
+        """Return the files that may become ``state``; why the others may not is noted in ``failed`` {id: message}."""
+        try:
+            self._check_move(state)
+        except UserError as error:
+            if len(self) == 1:
+                failed[self.id] = str(error)
+                return self.browse()
+            # a refusal names one file only: each half tells for itself
+            middle = len(self) // 2
+            return self[:middle]._filter_movable(state, failed) | self[middle:]._filter_movable(state, failed)
+        return self

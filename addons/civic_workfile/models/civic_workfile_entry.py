@@ -428,6 +428,7 @@ class CivicWorkfile(models.Model):
             filename, raw, company_id=self.company_id.id, direction='none', subject=filename.rsplit('.', 1)[0],
             unit_id=like_sudo.unit_id.id, access_level=like_sudo.access_level,
             unit_ids=[fields.Command.set(like_sudo.unit_ids.ids)], user_ids=[fields.Command.set(readers.ids)]).sudo(False)
-        mimetype = document.sudo().main_content_id.mimetype or ''
+        # what came, not the PDF that some pictures are shown as
+        mimetype = document.sudo().content_ids.filtered(lambda content: content.role == 'original').mimetype or ''
         kind = KINDS_BY_TYPE.get(mimetype) or KINDS_BY_TYPE.get(mimetype.partition('/')[0]) or 'document'
         return document._file_into(self, kind=kind, **values), ''

@@ -86,14 +86,18 @@ class TestClose(CivicWorkfileCommon):
         self.assertTrue(workfile.reminded_on)
 
     def test_many_files_are_closed_in_the_background_with_a_result_for_each(self):
-        files = self._create_full() | self._create_workfile() | self._create_full()
+        closed = self._create_full()
+        closed.action_close()
+        files = self._create_full() | self._create_workfile() | self._create_full() | closed
         with trap_jobs() as trap:
             action = files.action_close()
             trap.perform_enqueued_jobs()
         batch = self.env['civic.workfile.batch'].browse(action['res_id'])
-        self.assertEqual(files.mapped('state'), ['closed', 'open', 'closed'])
-        self.assertEqual((batch.state, batch.done_count, batch.failed_count, batch.progress), ('done', 2, 1, 100))
-        self.assertIn("nothing in the file", batch.line_ids.filtered(lambda line: line.state == 'failed').message)
+        self.assertEqual(files.mapped('state'), ['closed', 'open', 'closed', 'closed'])
+        self.assertEqual((batch.state, batch.done_count, batch.failed_count, batch.progress), ('done', 2, 2, 100))
+        empty, already = batch.line_ids.filtered(lambda line: line.state == 'failed')
+        self.assertIn("nothing in the file", empty.message)
+        self.assertIn("cannot become", already.message)
         self.assertEqual(files[0].closed_by_id, self.specialist)
 
     def test_what_is_stopped_closes_no_more_and_undoes_nothing(self):
@@ -144,7 +148,7 @@ class TestClose(CivicWorkfileCommon):
         def count(some):
             self.env.invalidate_all()
             start = self.cr.sql_log_count
-            some._close()
+            self.assertFalse(some._close_each())
             self.env.flush_all()
             return self.cr.sql_log_count - start
 

@@ -2,7 +2,7 @@ from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.civic_document.tests.media import make_email, make_mp3, make_mp4
+from odoo.addons.civic_document.tests.media import make_email, make_heic, make_mp3, make_mp4
 from odoo.addons.civic_document.tests.pdf import make_pdf
 from odoo.addons.civic_signature.tests.papers import make_paper
 from odoo.addons.civic_workflow.tests.common import CivicRouteCommon
@@ -97,7 +97,7 @@ class TestUpload(CivicWorkfileCommon, HttpCase):
     def test_mail_and_recordings_are_what_they_are(self):
         workfile = self._create_workfile()
         for name, raw, kind in (('thu.eml', make_email("Xin chào"), 'email'), ('hop.mp3', make_mp3(), 'audio'),
-                                ('phim.mp4', make_mp4(), 'audio')):
+                                ('phim.mp4', make_mp4(), 'audio'), ('anh.heic', make_heic(), 'photo')):
             entry, _message = workfile._add_upload(name, raw)
             self.assertEqual(entry.kind, kind)
         self.assertEqual(workfile.entry_ids[0].title, "Góp ý dự thảo quy chế")
