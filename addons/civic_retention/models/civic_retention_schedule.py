@@ -171,8 +171,11 @@ class CivicRetentionSchedule(models.Model):
             'no_title': self.env._("there is no title"),
             'term': self.env._("“%s” is no retention period: years, permanent, until_superseded, asset_life or person_leaves",
                                problem.value),
-            'trigger': self.env._("the trigger “%s” is unknown", problem.value),
-            'confidence': self.env._("the confidence “%s” is unknown", problem.value),
+            'trigger': self.env._(
+                "the trigger “%(value)s” is unknown: write one of %(known)s", value=problem.value, known=", ".join(dict(TRIGGERS))),
+            'confidence': self.env._(
+                "the confidence “%(value)s” is unknown: write one of %(known)s, or nothing", value=problem.value,
+                known=", ".join(dict(CONFIDENCES))),
             'known': self.env._("the schedule has this code already"),
         }
         return self.env._("Row %(number)s (%(code)s): %(reason)s.",

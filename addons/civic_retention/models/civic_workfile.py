@@ -305,7 +305,7 @@ class CivicWorkfile(models.Model):
         for workfile in self:
             if workfile.plan_line_id.retention_rule_ids and workfile.retention_state == 'none':
                 defects.setdefault(workfile, []).append(Defect(
-                    'retention.rule', "Decree 30/2020, Article 29.2.c", workfile, 'retention_rule_ids',
+                    'retention.rule', self.env._("Decree 30/2020, Article 29.2.c"), workfile, 'retention_rule_ids',
                     self.env._("No retention rule applies to the file.")))
         return defects
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import split_every
+from odoo.tools import LazyTranslate, split_every
 
 from odoo.addons.civic_package.tools import national
 from odoo.addons.civic_package.tools.findings import load_messages
@@ -13,17 +13,19 @@ from odoo.addons.civic_workfile.models.civic_workfile import Defect
 
 from ..const import CONFIDENCE, DOC_ID_LENGTH, LANGUAGE_CODES, LANGUAGE_OTHER, PROFILE, TYPE_NAMES, TYPE_OTHER, VARIANT
 
+_lt = LazyTranslate(__name__)
+
 # where each demand stands; those of the package have theirs in civic_package
 ARTICLES = {
-    'transfer.state': "Decree 30/2020/NĐ-CP, Article 30",
-    'transfer.held': "Archives Law 2024; hold of the competent authority",
-    'transfer.permanent': "Circular 05/2025/TT-BNV: permanent records only",
-    'transfer.nothing': "Circular 05/2025/TT-BNV, Annex III",
-    'transfer.paper': "Circular 05/2025/TT-BNV; paper is handed over on paper",
-    'transfer.content': "Decree 30/2020/NĐ-CP, Article 29.3",
-    'transfer.signature': "Circular 05/2025/TT-BNV: authenticity is checked on receipt",
-    'transfer.format': "Circular 05/2025/TT-BNV: formats",
-    'transfer.format_risk': "Circular 05/2025/TT-BNV: formats",
+    'transfer.state': _lt("Decree 30/2020/NĐ-CP, Article 30"),
+    'transfer.held': _lt("Archives Law 2024; hold of the competent authority"),
+    'transfer.permanent': _lt("Circular 05/2025/TT-BNV: permanent records only"),
+    'transfer.nothing': _lt("Circular 05/2025/TT-BNV, Annex III"),
+    'transfer.paper': _lt("Circular 05/2025/TT-BNV; paper is handed over on paper"),
+    'transfer.content': _lt("Decree 30/2020/NĐ-CP, Article 29.3"),
+    'transfer.signature': _lt("Circular 05/2025/TT-BNV: authenticity is checked on receipt"),
+    'transfer.format': _lt("Circular 05/2025/TT-BNV: formats"),
+    'transfer.format_risk': _lt("Circular 05/2025/TT-BNV: formats"),
 }
 # Which field of ours fills a field of the package: there it is mended.
 FILE_FIELDS = {
@@ -123,7 +125,7 @@ class CivicTransferLine(models.Model):
         self.env['civic.transfer.finding'].create(vals_list)
 
     def _make_finding(self, rule, record, field, message, blocks=True):
-        return Defect(rule, ARTICLES[rule], record, field, message, blocks)
+        return Defect(rule, self.env._(ARTICLES[rule]), record, field, message, blocks)
 
     def _examine_file(self):
         """Yield what is wrong with the file itself, and with its description in the package."""

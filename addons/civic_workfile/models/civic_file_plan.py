@@ -32,7 +32,7 @@ class CivicFilePlan(models.Model):
     company_id = fields.Many2one('res.company', "Agency", required=True, default=lambda self: self.env.company)
     unit_id = fields.Many2one(
         'hr.department', "Unit", check_company=True, index='btree_not_null', ondelete='restrict',
-        help="Empty for the plan of the whole agency.")
+        default=lambda self: self._get_default_unit(), help="Empty for the plan of the whole agency.")
     year = fields.Integer(required=True, aggregator=None, default=lambda self: fields.Date.context_today(self).year)
     state = fields.Selection(PLAN_STATES, required=True, default='draft', copy=False, readonly=True, tracking=True)
     numbering = fields.Selection(
@@ -56,6 +56,14 @@ class CivicFilePlan(models.Model):
     _year_fits = models.Constraint('CHECK (year BETWEEN 1900 AND 2999)', "A year has four digits.")
 
     # === COMPUTE === #
+
+    @api.model
+    def _get_default_unit(self):
+        """Those who merge the plans begin that of the agency, everybody else the one of the own unit."""
+        user = self.env.user
+        if self.env.su or user.has_groups(','.join(KEEPERS)):
+            return False
+        return user.civic_unit_id if user.civic_unit_id.company_id == self.env.company else False
 
     @api.depends('year', 'unit_id', 'company_id')
     def _compute_display_name(self):

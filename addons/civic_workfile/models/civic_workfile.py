@@ -48,7 +48,8 @@ class CivicWorkfile(models.Model):
         "Year of Formation", required=True, aggregator=None, default=lambda self: fields.Date.context_today(self).year)
     notation = fields.Char("Number and Notation", required=True, help="Such as 01.TCCB.", copy=False)
     title = fields.Char(required=True, tracking=True)
-    state = fields.Selection(FILE_STATES, required=True, default='open', copy=False, readonly=True, tracking=True)
+    state = fields.Selection(
+        FILE_STATES, required=True, default='open', copy=False, readonly=True, tracking=True, group_expand=True)
     profile_id = fields.Many2one(
         'civic.rule.profile', "Rules in Force", readonly=True, copy=False, ondelete='restrict',
         help="The legal regime on the day the file was opened. Codes follow it; it never changes afterwards.")

@@ -2,11 +2,13 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL, LazyTranslate, split_every
 
 from odoo.addons.civic_incoming.const import OPEN_ASSIGNMENT_STATES
 
 from .civic_workfile import Defect
+
+_lt = LazyTranslate(__name__)
 
 BATCH = 1000                    # contents examined at a time
 EXAMINED_ON_OPENING = 100       # a file with more contents is examined by the job, soon after it changed
@@ -17,22 +19,22 @@ EXAMINED_FIELDS = {
 
 # where each demand stands
 ARTICLES = {
-    'workfile.empty': "Decree 30/2020, Article 29.3",
-    'workfile.metadata': "Decree 30/2020, Article 29.2.c",
-    'workfile.code': "Circular 05/2025, file code",
-    'workfile.place': "Decree 30/2020, Article 29.4.c",
-    'workfile.checklist': "Decree 30/2020, Article 29.3",
-    'entry.assignment': "Decree 30/2020, Article 29.4",
-    'entry.unsigned': "Decree 30/2020, Article 29.4.b",
-    'entry.unnumbered': "Decree 30/2020, Article 29.4.b",
-    'entry.unregistered': "Decree 30/2020, Article 22",
-    'entry.draft': "Decree 30/2020, Article 29.4.a",
-    'entry.metadata': "Decree 30/2020, Annex VI, Part II",
-    'entry.undated': "Decree 30/2020, Annex VI, Part II",
-    'entry.content': "Decree 30/2020, Article 29.3",
-    'entry.duplicate': "Decree 30/2020, Article 29.4.a",
-    'entry.sheets': "Decree 30/2020, Article 29.4.c",
-    'entry.cancelled': "Decree 30/2020, Article 29.4.a",
+    'workfile.empty': _lt("Decree 30/2020, Article 29.3"),
+    'workfile.metadata': _lt("Decree 30/2020, Article 29.2.c"),
+    'workfile.code': _lt("Circular 05/2025, file code"),
+    'workfile.place': _lt("Decree 30/2020, Article 29.4.c"),
+    'workfile.checklist': _lt("Decree 30/2020, Article 29.3"),
+    'entry.assignment': _lt("Decree 30/2020, Article 29.4"),
+    'entry.unsigned': _lt("Decree 30/2020, Article 29.4.b"),
+    'entry.unnumbered': _lt("Decree 30/2020, Article 29.4.b"),
+    'entry.unregistered': _lt("Decree 30/2020, Article 22"),
+    'entry.draft': _lt("Decree 30/2020, Article 29.4.a"),
+    'entry.metadata': _lt("Decree 30/2020, Annex VI, Part II"),
+    'entry.undated': _lt("Decree 30/2020, Annex VI, Part II"),
+    'entry.content': _lt("Decree 30/2020, Article 29.3"),
+    'entry.duplicate': _lt("Decree 30/2020, Article 29.4.a"),
+    'entry.sheets': _lt("Decree 30/2020, Article 29.4.c"),
+    'entry.cancelled': _lt("Decree 30/2020, Article 29.4.a"),
 }
 
 
@@ -54,7 +56,7 @@ class CivicWorkfileDefect(models.Model):
     res_model = fields.Char(readonly=True, export_string_translation=False)
     res_id = fields.Many2oneReference(model_field='res_model', readonly=True, export_string_translation=False)
     field_name = fields.Char("Field", readonly=True)
-    title = fields.Char("Document", compute='_compute_title', export_string_translation=False)
+    title = fields.Char("Document", compute='_compute_title')
 
     @api.depends('res_model', 'res_id')
     @api.depends_context('uid')
@@ -203,7 +205,7 @@ class CivicWorkfile(models.Model):
         return defects
 
     def _make_defect(self, rule, record, field, message, blocks=True):
-        return Defect(rule, ARTICLES[rule], record, field, message, blocks)
+        return Defect(rule, self.env._(ARTICLES[rule]), record, field, message, blocks)
 
     def _get_own_defects(self):
         """What the file itself lacks."""
@@ -291,7 +293,9 @@ class CivicWorkfile(models.Model):
             """))]
         commit(remaining=len(ids))
         for batch in split_every(20, ids):
-            self.browse(batch).exists()._refresh_quality()
+            # what is found is read by people of the agency
+            for company, workfiles in self.browse(batch).exists().grouped('company_id').items():
+                workfiles.with_context(lang=company.partner_id.lang or self.env.lang)._refresh_quality()
             if not commit(len(batch)):
                 break
 

@@ -64,13 +64,17 @@ class TestPlanImport(CivicWorkfileCommon):
         self.assertEqual(self.env['civic.file.plan.line'].search_count([('plan_id', '=', wizard.plan_id.id)]), 10_001)
 
     def test_what_was_exported_is_imported_again(self):
-        output = io.BytesIO()
-        self.env['civic.form.file_plan'].with_user(self.clerk)._print(output, 'xlsx', {'plan_id': self.plan.id})
-        plan = self.env['civic.file.plan'].create({'company_id': self.agency.id, 'year': 2028})
-        wizard = self.env['civic.file.plan.import'].with_user(self.clerk).create({
-            'plan_id': plan.id, 'file': base64.b64encode(output.getvalue())})
-        self.assertFalse(wizard.problems, wizard.problems)
-        self.assertEqual(plan.line_ids.mapped('title'), ["Văn xã", "Hồ sơ chuyển đổi số"])
+        """In the words of either language."""
+        for year, lang in ((2028, 'en_US'), (2029, 'vi_VN')):
+            with self.subTest(lang=lang):
+                output = io.BytesIO()
+                self.env['civic.form.file_plan'].with_user(self.clerk).with_context(lang=lang)._print(
+                    output, 'xlsx', {'plan_id': self.plan.id})
+                plan = self.env['civic.file.plan'].create({'company_id': self.agency.id, 'year': year})
+                wizard = self.env['civic.file.plan.import'].with_user(self.clerk).create({
+                    'plan_id': plan.id, 'file': base64.b64encode(output.getvalue())})
+                self.assertFalse(wizard.problems, wizard.problems)
+                self.assertEqual(plan.line_ids.mapped('title'), ["Văn xã", "Hồ sơ chuyển đổi số"])
 
     def test_only_a_draft_takes_lines(self):
         self._publish_plan()

@@ -111,11 +111,14 @@ class TestQuality(CivicWorkfileCommon):
         workfile = self._create_workfile()
         self._add(workfile, self._create_document())
         self.assertFalse(workfile.checked_at)
+        self.agency.partner_id.lang = 'vi_VN'
         with self.enter_registry_test_mode():
             self.env.ref('civic_workfile.ir_cron_refresh_quality').method_direct_trigger()
         workfile.invalidate_recordset()
         self.assertTrue(workfile.checked_at)
         self.assertTrue(workfile.defect_count)
+        defects = self.env['civic.workfile.defect'].search([('workfile_id', '=', workfile.id)])
+        self.assertIn("Nghị định 30/2020/NĐ-CP", defects[0].article, "in the language of the agency")
 
     def test_whatever_the_score_depends_on_makes_it_stale(self):
         """Document, assignment, file of a document, checklist, contents: the score waits for no button."""
