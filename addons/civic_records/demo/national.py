@@ -46,10 +46,12 @@ class NationalDesk:
         fonds.national_feed = 'packages'
         root.flush_all()
         fonds.with_env(self.centre.as_('luutru.lt')).action_feed()
+        reported = root['civic.delivery'].search([('channel_id', '=', channel.id)])
+        # not by the queue: its jobs of this kind see only what is committed
+        reported._job_send()
         self._answer(FolderTransport(back, there))
-        sent = root['civic.delivery'].search([('channel_id', '=', channel.id), ('state', '=', 'sent')])
-        sent.next_try_at = False
-        sent._job_send()
+        reported.next_try_at = False
+        reported._job_send()
         channel._job_scan_folder()
 
     def _answer(self, desk):
