@@ -36,6 +36,20 @@ NA_REASONS = [
     ('zero', "Nothing to measure"),
     ('room', "Its part of the system does not count it yet"),
 ]
+FORM_COLUMNS = [
+    ('number', "Serial"),
+    ('name', "Indicator"),
+    ('uom', "Unit of measure"),
+    ('count', "Total"),
+    ('formula', "Computed from other columns"),
+    ('remark', "Remark"),
+]
+FORM_PERIODS = [
+    ('this', "Period of the form"),
+    ('previous', "Period before"),
+    ('last_year', "Same period of last year"),
+    ('to_date', "Since 1 January"),
+]
 BUDGET_KINDS = [
     ('digitisation', "Digitisation"),
     ('system', "Systems and equipment"),

@@ -26,8 +26,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 REGISTRY = {}
 PASSWORD = 'civic'  # noqa: S105  the demo city's
 SIZES = {
-    'small': {'repeat': 30, 'rpc': 15, 'clients': 20, 'each': 10, 'few': 1_000, 'many': 50_000, 'lines': 2_000},
-    'full': {'repeat': 100, 'rpc': 60, 'clients': 50, 'each': 40, 'few': 10_000, 'many': 1_000_000, 'lines': 20_000},
+    'small': {'repeat': 30, 'rpc': 15, 'clients': 20, 'each': 10, 'few': 1_000, 'many': 50_000, 'lines': 2_000,
+              'facts': 200_000},
+    'full': {'repeat': 100, 'rpc': 60, 'clients': 50, 'each': 40, 'few': 10_000, 'many': 1_000_000, 'lines': 20_000,
+             'facts': 10_000_000},
 }
 
 

@@ -22,8 +22,8 @@ INSERT INTO civic_document (
     identifier, company_id, direction, state, type_id, code_number, code_notation, reference, reference_key,
     issue_date, issuer_id, subject, language, page_count, signer_name, urgency, access_level, circulation_mark,
     deadline, arrival_date, date_sort, register_number, register_label, registered_at, registered_by_id, unit_id,
-    urgency_rank, submit_deadline, held_since, signature_state, create_uid, create_date, write_uid, write_date)
-SELECT md5('civic' || n)::uuid::text, %(company)s, 'incoming',
+    urgency_rank, submit_deadline, held_since, signature_state, done_at, create_uid, create_date, write_uid, write_date)
+SELECT md5('civic' || n)::uuid::text, units.companies[1 + n %% cardinality(units.ids)], 'incoming',
        CASE WHEN n > %(size)s - %(open)s THEN (ARRAY['registered', 'assigned', 'handling'])[1 + n %% 3] ELSE 'done' END,
        types.ids[1 + n %% cardinality(types.ids)], n::text, 'KH-UBND', n || '/KH-UBND', n || '/kh-ubnd',
        day - 2, issuers.ids[1 + (n * 7) %% cardinality(issuers.ids)],
@@ -32,12 +32,14 @@ SELECT md5('civic' || n)::uuid::text, %(company)s, 'incoming',
        'vi', 1 + n %% 20, 'Người ký ' || n %% 97, (ARRAY['normal', 'normal', 'normal', 'urgent'])[1 + n %% 4],
        'agency', 'none', day + 15, day, day, n, n::text, day, %(user)s,
        units.ids[1 + n %% cardinality(units.ids)], (n %% 4) / 3, day + 1, day, 'unknown',
+       CASE WHEN n <= %(size)s - %(open)s THEN LEAST(day + CASE WHEN n %% 16 = 0 THEN 18 ELSE 13 END, %(today)s::date) END,
        %(user)s, day, %(user)s, day
   FROM generate_series(1, %(size)s) AS n,
        LATERAL (SELECT %(today)s::date - ((%(size)s - n) * 1000 / %(size)s)::int AS day) AS days,
        (SELECT array_agg(id) AS ids FROM civic_document_type WHERE kind = 'administrative') AS types,
        (SELECT array_agg(id) AS ids FROM res_partner WHERE is_agency) AS issuers,
-       (SELECT array_agg(id) AS ids FROM hr_department WHERE company_id = %(company)s) AS units,
+       (SELECT array_agg(id ORDER BY id) AS ids, array_agg(company_id ORDER BY id) AS companies
+          FROM hr_department WHERE company_id = ANY(%(companies)s)) AS units,
        (SELECT %(words)s::text[] AS w, cardinality(%(words)s::text[]) AS wn) AS vocabulary
 """
 TEXTS = """
@@ -62,19 +64,50 @@ SELECT id, unit_id FROM civic_document WHERE unit_id IS NOT NULL ON CONFLICT DO 
 """
 
 
+INDEXES = """
+SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
+ WHERE indrelid = %s::regclass AND NOT indisunique ORDER BY 1
+"""
+
+
 def load(connection, size: int, *, company: int, user: int, today: str) -> None:
     """Add ``size`` incoming documents of one agency to the database."""
-    parameters = {'size': size, 'company': company, 'user': user, 'today': today, 'words': WORDS,
-                  'rare': RARE[0], 'open': OPEN_COUNT, 'rare_step': max(1, size // RARE_COUNT)}
     with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit = off; SET maintenance_work_mem = '512MB'; SET work_mem = '64MB'")
-        cursor.execute("SET session_replication_role = replica")        # no foreign-key check per row
+        _prepare(cursor)
         cursor.execute("CREATE EXTENSION IF NOT EXISTS unaccent")
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'civic_document_text__tsv_idx'")
         [text_index] = cursor.fetchone()
         cursor.execute("DROP INDEX civic_document_text__tsv_idx")
+        parameters = _get_parameters(size, [company], user, today, OPEN_COUNT)
         for statement in (DOCUMENTS, TEXTS, ASSIGNMENTS, CONCERNED):
             cursor.execute(statement, parameters)
         cursor.execute(text_index)
         for table in ('civic_document', 'civic_document_text', 'civic_assignment', 'civic_document_hr_department_rel'):
             cursor.execute(f"VACUUM (ANALYZE) {table}")
+
+
+def load_rows(connection, size: int, *, companies: list[int], user: int, today: str) -> None:
+    """Add ``size`` rows of the table of documents alone, of many agencies and their units; one in 200 is open.
+
+    Indexes that are not unique are made again when all rows are there.
+    """
+    with connection.cursor() as cursor:
+        _prepare(cursor)
+        cursor.execute(INDEXES, ['civic_document'])
+        indexes = cursor.fetchall()
+        for name, _definition in indexes:
+            cursor.execute(f"DROP INDEX {name}")
+        cursor.execute(DOCUMENTS, _get_parameters(size, companies, user, today, size // 200))
+        for _name, definition in indexes:
+            cursor.execute(definition)
+        cursor.execute("VACUUM (ANALYZE) civic_document")
+
+
+def _prepare(cursor) -> None:
+    cursor.execute("SET synchronous_commit = off; SET maintenance_work_mem = '512MB'; SET work_mem = '64MB'")
+    cursor.execute("SET session_replication_role = replica")        # no foreign-key check per row
+
+
+def _get_parameters(size: int, companies: list[int], user: int, today: str, open_count: int) -> dict:
+    return {'size': size, 'companies': companies, 'user': user, 'today': today, 'words': WORDS, 'rare': RARE[0],
+            'open': open_count, 'rare_step': max(1, size // RARE_COUNT)}

@@ -23,6 +23,7 @@ from . import civic_kpi_alert
 from . import civic_kpi_board
 from . import civic_kpi_form
 from . import civic_kpi_form_line
+from . import civic_kpi_form_column
 from . import civic_kpi_form_entry
 from . import civic_kpi_report
 from . import civic_kpi_report_line

@@ -1,10 +1,14 @@
-from odoo import api, fields, models
+import functools
 
-from ..tools.figures import add_up, parse_formula
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Command
+
+from ..tools.figures import add_up, calculate, parse_formula, round_half_up
 
 
 class CivicKpiForm(models.Model):
-    """A statutory statistics form: its lines are data, so that a new circular is a new form."""
+    """A statutory statistics form: its lines and columns are data, so that a new circular is a new form."""
 
     _name = 'civic.kpi.form'
     _description = "Statistics Form"
@@ -14,7 +18,10 @@ class CivicKpiForm(models.Model):
     code = fields.Char(required=True)
     name = fields.Char(required=True, translate=True)
     legal_basis = fields.Char(translate=True)
-    line_ids = fields.One2many('civic.kpi.form.line', 'form_id', "Lines")
+    line_ids = fields.One2many('civic.kpi.form.line', 'form_id', "Lines", copy=True)
+    column_ids = fields.One2many('civic.kpi.form.column', 'form_id', "Columns", copy=True, default=lambda self: [
+        Command.create({'kind': kind, 'sequence': sequence})
+        for sequence, kind in enumerate(('number', 'name', 'uom', 'count', 'remark'), start=1)])
     active = fields.Boolean(default=True)
 
     @api.depends('code', 'name')
@@ -22,26 +29,48 @@ class CivicKpiForm(models.Model):
         for form in self:
             form.display_name = f"{form.code or ''} – {form.name or ''}"
 
-    @api.model
-    def _count(self, forms, company, period):
-        """Return {line: number or None}: what is counted of the agency, or of all if there is none; one query per source."""
+    @api.constrains('column_ids')
+    def _check_columns(self):
+        for form in self:
+            if not {'name', 'count'} <= set(form.column_ids.mapped('kind')):
+                raise ValidationError(self.env._("“%s” needs a column that names the lines and one that counts.", form.name))
+        self.column_ids._check_formula()        # a letter may have gone
+
+    def _count(self, company, period):
+        """Return {line: {column: number or None}} of an agency, or of all if there is none; one query per source and span."""
+        self.ensure_one()
+        self.env.flush_all()
         Source = self.env['civic.kpi.source'].sudo()        # sudo: sums tell nothing of single documents
-        as_of = min(period.date_to, period._today())
-        exact = period.date_to < period._today()
-        entries = self.env['civic.kpi.form.entry'].sudo()._sum_up(company, period)
-        counted, result = {}, {}
-        for line in forms.line_ids:
-            if not line.source:
-                result[line] = entries.get(line)
-                continue
-            if Source._get_missing_room(line.source):
-                result[line] = None
-                continue
-            if line.source not in counted:
+        today = period._today()
+
+        @functools.cache
+        def read(source, start, end):
+            return Source._get_rows(source, start, min(end, today), exact=end < today)
+
+        lines = self.line_ids.filtered(lambda line: not line.is_heading)
+        result = {line: {} for line in lines}
+        for column in self.column_ids.filtered(lambda column: column.kind == 'count'):
+            span, companies = column._get_span(period), column._get_companies(company)
+            ids, unit_ids = set(companies.ids), set(column.field_id.sudo().unit_ids.ids)    # sudo: names of units are no secret
+            entries = {} if column.field_id or column.formula else self.env['civic.kpi.form.entry'].sudo()._sum_up(
+                companies, period.kind, *span)              # sudo: sums tell nothing of single documents
+            for line in lines:
+                if not line.source:
+                    result[line][column] = entries.get(line)
+                    continue
+                words = parse_formula(column.formula or line.formula)
+                if Source._get_missing_room(line.source) or any(
+                        word not in Source._get_sources()[line.source].measures for word in words):
+                    result[line][column] = None
+                    continue
                 sums = {}
-                for company_id, _unit_id, measure, number in Source._get_rows(line.source, period.date_from, as_of, exact=exact):
-                    if not company or company_id == company.id:
+                for company_id, unit_id, measure, number in read(line.source, *span):
+                    if company_id in ids and (not column.field_id or unit_id in unit_ids):
                         sums[measure] = sums.get(measure, 0) + number
-                counted[line.source] = sums
-            result[line] = add_up(parse_formula(line.formula), counted[line.source])
+                result[line][column] = add_up(words, sums)
+        for column in self.column_ids.filtered(lambda column: column.kind == 'formula'):
+            letters = column._get_numbers()
+            for numbers in result.values():
+                value = calculate(column.formula, {letter: numbers[one] for letter, one in letters.items()})
+                numbers[column] = None if value is None else float(round_half_up(value))
         return result

@@ -22,7 +22,8 @@ class CivicKpiFormEntry(models.Model):
     _not_negative = models.Constraint('CHECK (value >= 0)', "A number of a form is not negative.")
 
     @api.model
-    def _sum_up(self, company, period):
-        """Return {line: number} of the agency, or of all if there is none."""
-        domain = [('period_id', '=', period.id)] + ([('company_id', '=', company.id)] if company else [])
-        return dict(self._read_group(domain, ['line_id'], ['value:sum']))
+    def _sum_up(self, companies, kind, start, end):
+        """Return {line: number} of what the agencies entered for the very period."""
+        return dict(self._read_group([
+            ('company_id', 'in', companies.ids), ('period_id.kind', '=', kind), ('period_id.date_from', '=', start),
+            ('period_id.date_to', '=', end)], ['line_id'], ['value:sum']))

@@ -37,7 +37,8 @@ class CivicKpiSource(models.AbstractModel):
         """Put into the table `civic_kpi_journal` what the lines until the end of the day say of each registered document.
 
         A deadline is that of the lead unit: of its assignment, of a granted extension, or as it was changed by hand. The unit
-        is that of the registration or the last lead unit; none after it returned the document or was taken off.
+        is that of the registration or the last lead unit; none after it returned the document or was taken off. Lines of
+        assignment that were written before they named the unit leave it open.
         """
         self.env.cr.execute("DROP TABLE IF EXISTS civic_kpi_journal")
         self.env.cr.execute(SQL(
@@ -55,6 +56,7 @@ class CivicKpiSource(models.AbstractModel):
                        CASE WHEN l.event_type = 'registration' THEN (l.fact ->> 'unit_id')::integer
                             WHEN l.event_type = 'assignment' THEN lead.unit
                             ELSE (l.fact -> 'changes' -> 'unit_id' -> 1 ->> 0)::integer END AS unit_id,
+                       l.event_type = 'assignment' AND NOT lead.names_unit AS lacks_unit,
                        l.event_type = 'registration' OR l.fact -> 'changes' ? 'unit_id' OR lead.id IS NOT NULL
                        AND l.event_type IN ('assignment', 'withdrawal', 'return') AND l.fact ->> 'again' IS NULL AS is_placed,
                        CASE WHEN lead.id IS NOT NULL AND l.event_type IN ('completion', 'approval') AND l.fact ->> 'approval' IS NULL
@@ -63,7 +65,7 @@ class CivicKpiSource(models.AbstractModel):
                   FROM line l
                   LEFT JOIN LATERAL (
                         SELECT (a ->> 'assignment')::integer AS id, (a ->> 'deadline')::date AS due,
-                               (a ->> 'unit_id')::integer AS unit
+                               (a ->> 'unit_id')::integer AS unit, a ? 'unit_id' AS names_unit
                           FROM jsonb_array_elements(CASE jsonb_typeof(l.fact -> 'assignments') WHEN 'array'
                                THEN l.fact -> 'assignments' ELSE '[]' END) a WHERE a ->> 'kind' = 'lead' LIMIT 1) lead ON TRUE
             ), dated AS (
@@ -83,7 +85,8 @@ class CivicKpiSource(models.AbstractModel):
                    bool_or(event_type = 'withdrawal' AND fact ->> 'act' = 'recall') AS is_recalled,
                    (array_agg(CASE step WHEN 'done' THEN day END ORDER BY id DESC) FILTER (WHERE step IS NOT NULL))[1] AS done,
                    (array_agg(deadline ORDER BY id DESC) FILTER (WHERE is_dated))[1] AS deadline,
-                   (array_agg(unit_id ORDER BY id DESC) FILTER (WHERE is_placed))[1] AS unit_id
+                   (array_agg(unit_id ORDER BY id DESC) FILTER (WHERE is_placed))[1] AS unit_id,
+                   COALESCE((array_agg(lacks_unit ORDER BY id DESC) FILTER (WHERE is_placed))[1], FALSE) AS lacks_unit
               FROM dated GROUP BY res_id HAVING bool_or(event_type = 'registration')
             """, day=local_day(SQL("j.event_at")), end=as_of + timedelta(days=1), tz=DEFAULT_TZ))
         self.env.cr.execute("ANALYZE civic_kpi_journal")
@@ -133,13 +136,14 @@ class CivicKpiSource(models.AbstractModel):
         return self._sum_up(inner, self._get_sources()[key].open_measures, as_of)
 
     @api.model
-    def _find_in_journal(self, key, measures, start, as_of, company_ids, unit_ids):
-        """Return ids of the documents that the journal counts, of a unit or of all."""
+    def _find_in_journal(self, key, measures, start, as_of, company_ids, unit_ids, *, lacks_unit=False):
+        """Return ids of the documents that the journal counts, of a unit or of all; or those whose unit it does not tell."""
         conditions = self._get_journal_conditions(key, as_of)
         wanted = [conditions[name] for name in measures if name in conditions]
         if not wanted:
             return set()
         return {id_ for [id_] in self.env.execute_query(SQL(
-            "SELECT j.id FROM civic_kpi_journal j WHERE (%s) AND %s AND j.company_id = ANY(%s) AND %s",
+            "SELECT j.id FROM civic_kpi_journal j WHERE (%s) AND %s AND j.company_id = ANY(%s) AND %s AND %s",
             SQL(" OR ").join(SQL("(%s)", condition) for condition in wanted), self._sql_journal_period(key, start, as_of),
-            list(company_ids), SQL("j.unit_id = ANY(%s)", list(unit_ids)) if unit_ids else SQL("TRUE")))}
+            list(company_ids), SQL("j.unit_id = ANY(%s)", list(unit_ids)) if unit_ids else SQL("TRUE"),
+            SQL("j.lacks_unit") if lacks_unit else SQL("TRUE")))}

@@ -107,11 +107,15 @@ class CivicKpiValue(models.Model):
         measures = indicator._get_measures()
         told = Source._find_in_journal(
             indicator.source, measures, period.date_from, period.date_to, company_ids, self.unit_id.ids)
+        old = Source._find_in_journal(
+            indicator.source, measures, period.date_from, period.date_to, company_ids, None, lacks_unit=True) if self.unit_id else set()
         found = Source._get_drill(indicator.source, measures, period.date_from, period.date_to, company_ids, self.unit_id.ids)
         counted = set(found[1]) if found else set()
         texts = []
         for ids, text in (
-            (counted - told, self.env._("Counted, but the journal does not tell it until the last day (%(count)s): %(names)s.")),
+            (counted & old, self.env._(
+                "Told by the journal of the agency, whose lines did not name the unit yet (%(count)s): %(names)s.")),
+            (counted - told - old, self.env._("Counted, but the journal does not tell it until the last day (%(count)s): %(names)s.")),
             (told - counted, self.env._("Told by the journal, but not counted (%(count)s): %(names)s.")),
         ):
             if ids:

@@ -7,9 +7,15 @@ from odoo.addons.civic_report.tools.layout import Column, Group
 
 from ..const import FIGURE_GROUPS
 
+# Share of the width, what it holds and how it is aligned, by kind of column.
+LAYOUT = {
+    'number': (0.7, 'text', 'center'), 'name': (5,), 'uom': (1.2, 'text', 'center'), 'count': (1.2, 'integer'),
+    'formula': (1.2, 'float'), 'remark': (2,)}
+MAX_PORTRAIT = 7            # columns on an upright page
+
 
 class CivicFormKpiStatistics(models.AbstractModel):
-    """A statutory statistics form of an agency, or of all, for a period; which lines it has is data."""
+    """A statutory statistics form of an agency, or of all, for a period; its lines and columns are data."""
 
     _name = 'civic.form.kpi_statistics'
     _inherit = ['civic.official.form']
@@ -50,23 +56,26 @@ class CivicFormKpiStatistics(models.AbstractModel):
             self.env._("All agencies") if options['is_city'] else ''])))
 
     @api.model
+    def _is_landscape(self, options):
+        return len(options['form'].column_ids) > MAX_PORTRAIT
+
+    @api.model
     def _get_columns(self, options):
-        return [
-            Column(self.env._("Serial"), 0.7, 'text', 'center'), Column(self.env._("Indicator"), 5),
-            Column(self.env._("Unit of measure"), 1.2, 'text', 'center'), Column(self.env._("Total"), 1.2, 'integer'),
-            Column(self.env._("Remark"), 2)]
+        return [Column(column.display_name, *LAYOUT[column.kind]) for column in options['form'].column_ids]
 
     @api.model
     def _iter_rows(self, options):
         form = options['form']
-        numbers = form._count(form, None if options['is_city'] else options['company'], options['period'])
+        counted = form._count(None if options['is_city'] else options['company'], options['period'])
         for line in form.line_ids:
             if line.is_heading:
                 yield Group(' '.join(filter(None, (line.number, line.name))))
                 continue
-            number = numbers[line]
-            remark = '' if number is not None else self._get_gap(line)
-            yield (line.number or '', line.name, line.uom or '', number, remark)
+            numbers = counted[line]
+            words = {
+                'number': line.number or '', 'name': line.name, 'uom': line.uom or '',
+                'remark': self._get_gap(line) if all(number is None for number in numbers.values()) else ''}
+            yield tuple(numbers[column] if column in numbers else words[column.kind] for column in form.column_ids)
 
     @api.model
     def _get_gap(self, line):
@@ -74,4 +83,5 @@ class CivicFormKpiStatistics(models.AbstractModel):
         if not line.source:
             return self.env._("n/a: not entered")
         Source = self.env['civic.kpi.source']
-        return self.env._("n/a: comes with the part “%s”", Source._get_room_names().get(Source._get_missing_room(line.source), ''))
+        room = Source._get_room_names().get(Source._get_missing_room(line.source))
+        return self.env._("n/a: comes with the part “%s”", room) if room else ''

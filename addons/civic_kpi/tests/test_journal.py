@@ -14,8 +14,14 @@ class TestKpiJournal(CivicKpiCommon):
     the story tells.
     """
 
+    names_units = True
+
     def _tell(self, document, *moments):
-        """Copy the lines of the document that the count reads, one after the other, to the moments (Viet Nam, 09:00)."""
+        """Copy the lines of the document that the count reads, one after the other, to the moments (Viet Nam, 09:00).
+
+        With `names_units` off they are as they were before the journal named units.
+        """
+        detail = SQL("detail") if self.names_units else SQL("(detail::jsonb - 'unit_id' #- '{assignments,0,unit_id}')::text")
         lines = self.env['civic.journal.entry'].search([
             ('res_model', '=', 'civic.document'), ('res_id', '=', document.id),
             ('event_type', 'in', ('registration', 'assignment', 'completion', 'cancellation', 'approval'))], order='id')
@@ -24,7 +30,7 @@ class TestKpiJournal(CivicKpiCommon):
             self.env.cr.execute(SQL(
                 "INSERT INTO civic_journal_entry (event_type, event_at, outcome, company_id, user_id, agent, res_model, res_id, "
                 "object_ref, detail, source) SELECT event_type, %s, outcome, company_id, user_id, agent, res_model, res_id, "
-                "object_ref, detail, source FROM civic_journal_entry WHERE id = %s", f'{moment} 02:00:00', line.id))
+                "object_ref, %s, source FROM civic_journal_entry WHERE id = %s", f'{moment} 02:00:00', detail, line.id))
 
     def _handle(self, arrival, deadline, done=None):
         """Register, assign and finish a document by the acts of their room; the table gets the same moments."""
@@ -119,6 +125,23 @@ class TestKpiJournal(CivicKpiCommon):
             {'numerator': 1, 'denominator': 2, 'journal_state': 'differs', 'journal_numerator': 1, 'journal_denominator': 3},
             {'numerator': 0, 'denominator': 1, 'journal_state': 'differs', 'journal_numerator': 0, 'journal_denominator': 0}])
         self.assertIn("Told by the journal, but not counted (1): 7/GM", own.difference_note)
+
+    def test_lines_that_do_not_name_the_unit_are_told_apart(self):
+        """One line of then and one of now: 2 of 2 of the agency agree; of the unit the journal has 1 of 1, and says why."""
+        self.names_units = False
+        self._handle('2026-02-02', '2026-02-10', '2026-02-10')._write_by_system({'reference': '1/GM'})
+        self.names_units = True
+        self._handle('2026-02-02', '2026-02-11', '2026-02-11')
+        self._refresh()
+        period = self._period(day='2026-02-01')
+        period.with_user(self.city_manager).action_close()
+        period.with_user(self.city_manager).action_verify()
+        self.assertEqual(self._figure('ONTIME', period, self.agency).journal_state, 'agrees')
+        own = self._figure('ONTIME', period, self.agency, self.unit_culture)
+        self.assertRecordValues(own, [{
+            'numerator': 2, 'denominator': 2, 'journal_state': 'differs', 'journal_numerator': 1, 'journal_denominator': 1}])
+        self.assertEqual(
+            own.difference_note, "Told by the journal of the agency, whose lines did not name the unit yet (1): 1/GM.")
 
     def test_a_unit_of_which_no_figure_is_kept(self):
         """The only document loses its unit in the table: 1 of 1 of the agency agrees in number, the unit's 1 of 1 is missing."""

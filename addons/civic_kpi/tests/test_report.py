@@ -4,8 +4,10 @@ import zipfile
 
 import docx
 import openpyxl
+from pypdf import PdfReader
 
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from odoo.addons.civic_report.tests.files import read_pdf, read_xlsx
@@ -204,3 +206,75 @@ class TestKpiForms(CivicKpiCommon):
             self._print('kpi_statistics', self.manager, 'pdf', form_id=2**30, period_id=1)
         with self.assertRaisesRegex(ValidationError, "refers to nothing"):
             form.line_ids[1].formula = 'nobody'
+
+    def _form(self, *columns):
+        """A form of two lines: what arrived, and cabinets, which are entered by hand.
+
+        In February 2025 arrived 4 documents of the agency and 1 of the other, in 2024 there were 2.
+        """
+        for _number in range(4):
+            self._handled('2025-03-03', arrival='2025-02-03')
+        self._handled('2025-03-03', arrival='2025-02-03', company=self.other_agency)
+        for _number in range(2):
+            self._handled('2024-03-04', arrival='2024-02-05')
+        return self.env['civic.kpi.form'].with_user(self.city_manager).create({
+            'code': 'B1', 'name': "Biểu thử", 'date_from': '2024-01-01',
+            'line_ids': [
+                Command.create({'name': "Văn bản đến", 'source': 'incoming', 'formula': 'registered'}),
+                Command.create({'name': "Tủ hồ sơ"})],
+            'column_ids': [Command.create({'kind': 'name', 'sequence': 1}), *(
+                Command.create({'sequence': number, **column}) for number, column in enumerate(columns, start=2))]})
+
+    def test_the_columns_of_a_form_are_data(self):
+        """Arrived in 2025: 4 and 1 of the ward = 5; in 2024: 2. 100 * 4 / 2 = 200, of the city 100 * 5 / 2 = 250.
+
+        Of the ward 1 of the city and 0 of the agency; the field of work is that of the unit, which had all 4.
+        Cabinets: 6 in 2025 and none entered for 2024, so no share.
+        """
+        self.other_agency.agency_level, self.agency.agency_level = 'ward', 'department'
+        field = self.env['civic.work.field'].create({'name': "Field", 'unit_ids': self.unit_culture.ids})
+        form = self._form(
+            {'code': 'A'}, {'code': 'B', 'period': 'last_year'}, {'kind': 'formula', 'formula': '100 * A / B', 'name': "Tỷ lệ (%)"},
+            {'agency_level': 'ward', 'name': "Cấp xã"}, {'field_id': field.id, 'name': "Văn hóa"},
+            {'formula': 'cancelled', 'name': "Hủy"}, {'kind': 'remark'})
+        self.env['civic.kpi.form.entry'].create({
+            'line_id': form.line_ids[1].id, 'period_id': self._period('year', '2025-06-01').id, 'value': 6,
+            'company_id': self.agency.id})
+        values = {'form_id': form.id, 'period_id': self._period('year', '2025-06-01').id}
+        rows = list(read_xlsx(self._print('kpi_statistics', self.city_manager, 'xlsx', **values)))
+        self.assertIn(["Indicator", "Total", "Same period of last year", "Tỷ lệ (%)", "Cấp xã", "Văn hóa", "Hủy", "Remark"],
+                      [list(row) for row in rows])
+        rows = {row[0]: list(row[1:]) for row in rows if row[0]}
+        self.assertEqual(rows["Văn bản đến"], [4, 2, 200, 0, 4, 0, ''])
+        self.assertEqual(rows["Tủ hồ sơ"], [6, '', '', '', '', '', ''])
+        city = {row[0]: list(row[1:]) for row in read_xlsx(
+            self._print('kpi_statistics', self.city_manager, 'xlsx', is_city=True, **values)) if row[0]}
+        self.assertEqual(city["Văn bản đến"], [5, 2, 250, 1, 4, 0, ''])
+        [page] = PdfReader(io.BytesIO(self._print('kpi_statistics', self.city_manager, 'pdf', **values))).pages
+        self.assertGreater(page.mediabox.width, page.mediabox.height, "eight columns lie across")
+        self.assertIn("Cấp xã", page.extract_text())
+
+    def test_columns_of_earlier_periods(self):
+        """All 4 arrived in February 2025: none in the second quarter, 4 in the one before, 4 since January."""
+        form = self._form({}, {'period': 'previous'}, {'period': 'to_date'})
+        rows = {row[0]: list(row[1:]) for row in read_xlsx(self._print(
+            'kpi_statistics', self.manager, 'xlsx', form_id=form.id, period_id=self._period('quarter', '2025-06-01').id)) if row[0]}
+        self.assertEqual(rows["Văn bản đến"], [0, 4, 4])
+
+    def test_columns_that_mean_nothing_are_refused(self):
+        for columns, message in (
+            ([{'code': 'A'}, {'kind': 'formula', 'formula': 'A / Z'}], "“A / Z” is not"),
+            ([{'code': 'A'}, {'kind': 'formula', 'formula': '__import__("os")'}], "is computed from the letters"),
+            ([{'code': 'A'}, {'kind': 'formula', 'formula': 'A ** 9'}], "is computed from the letters"),
+            ([{'code': 'A'}, {'kind': 'formula'}], "is computed from the letters"),
+            ([{'code': 'A 1'}], "is no letter"),
+            ([{'formula': 'nobody'}], "no source counts “nobody”"),
+            ([{'kind': 'remark'}], "needs a column that names the lines and one that counts"),
+        ):
+            with self.subTest(message), self.assertRaisesRegex(ValidationError, message), self.env.cr.savepoint():
+                self._form(*columns)
+        form = self._form({'code': 'A'}, {'code': 'B'}, {'kind': 'formula', 'formula': 'A - B'})
+        with self.assertRaisesRegex(ValidationError, "“A - B” is not"), self.env.cr.savepoint():
+            form.column_ids = [Command.unlink(form.column_ids[2].id)]
+        with self.assertRaises(AccessError):
+            form.column_ids[1].with_user(self.manager).name = "x"

@@ -2,7 +2,7 @@ from fractions import Fraction
 
 from odoo.tests import BaseCase
 
-from odoo.addons.civic_kpi.tools.figures import add_up, divide, judge, parse_formula, show
+from odoo.addons.civic_kpi.tools.figures import add_up, calculate, divide, judge, parse_formula, show
 
 
 class TestFigures(BaseCase):
@@ -32,3 +32,13 @@ class TestFigures(BaseCase):
     def test_formulas_add_up_measures(self):
         self.assertEqual(parse_formula(' due_late +due_open'), ('due_late', 'due_open'))
         self.assertEqual(add_up(('due_late', 'due_open'), {'due_late': 6, 'due_open': 15}), 21)
+
+    def test_columns_are_computed_from_columns(self):
+        """100 * 1 / 3 is kept exact; by zero, or of what has no number, there is none; nothing but arithmetic is taken."""
+        self.assertEqual(calculate('100 * A / (A + B)', {'A': 1, 'B': 2}), Fraction(100, 3))
+        self.assertEqual(calculate('-A + 2', {'A': 1}), 1)
+        self.assertIsNone(calculate('A / B', {'A': 1, 'B': 0}))
+        self.assertIsNone(calculate('A - B', {'A': 1, 'B': None}))
+        for formula in ('', 'A +', 'A ** 2', 'C', 'A.real', 'f(A)', '1.5', '"x"'):
+            with self.subTest(formula), self.assertRaises(ValueError):
+                calculate(formula, {'A': 1})

@@ -3,13 +3,16 @@
 Shares are kept as fractions and compared unrounded; only what is shown is rounded, half up (79,95 → 80,0), as people
 round on paper.
 """
+import ast
 import functools
+import operator
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 # Within so much of its target a share is yellow: percentage points, or a tenth for figures that are no shares.
 NEAR_POINTS = 5
 NEAR_PART = Fraction(1, 10)
+OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
 
 def parse_formula(text):
@@ -22,6 +25,32 @@ def add_up(names, measures):
     return sum([measures.get(name, 0) for name in names])
 
 
+def calculate(formula, values):
+    """Return the value of arithmetic over names, ``100 * A / B``, or None: by zero, or of what has no number.
+
+    :param dict values: {name: number or None}
+    :raise ValueError: it is something else, or names what there is not
+    """
+    def work(node):
+        match node:
+            case ast.BinOp(left, symbol, right) if type(symbol) in OPERATORS:
+                return OPERATORS[type(symbol)](work(left), work(right))
+            case ast.UnaryOp(ast.USub(), operand):
+                return -work(operand)
+            case ast.Constant(int(value)):
+                return Fraction(value)
+            case ast.Name(name) if name in values:
+                return values[name] if values[name] is None else Fraction(values[name])
+        raise ValueError(formula)
+
+    try:
+        return work(ast.parse(formula.strip(), mode='eval').body)
+    except SyntaxError:
+        raise ValueError(formula) from None
+    except (TypeError, ZeroDivisionError):      # what has no number cannot be reckoned with
+        return None
+
+
 def divide(numerator, denominator, unit):
     """Return the value as a fraction, or None: nothing to measure is neither 0 nor 100 per cent."""
     if unit == 'count':
@@ -31,13 +60,16 @@ def divide(numerator, denominator, unit):
     return Fraction(numerator, denominator) * (100 if unit == 'percent' else 1)
 
 
-def show(value, digits=1):
-    """Write a value as it is shown: rounded half up, decimal comma."""
-    if value is None:
-        return ''
+def round_half_up(value, digits=1):
+    """Round as people do on paper."""
     value = Fraction(value)
     exact = Decimal(value.numerator) / Decimal(value.denominator)
-    return str(exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)).replace('.', ',')
+    return exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+
+
+def show(value, digits=1):
+    """Write a value as it is shown: rounded half up, decimal comma."""
+    return '' if value is None else str(round_half_up(value, digits)).replace('.', ',')
 
 
 def judge(value, target, direction, unit):

@@ -186,12 +186,13 @@ class CivicForm(models.AbstractModel):
         }
         if not common['cover']:
             common['heading'] = self._get_heading(options)
+        is_landscape = self._is_landscape(options)
         if extension == 'pdf':
-            return pdf.TableReport(output, frame=self._get_frame(), **common)
+            return pdf.TableReport(output, frame=pdf.LANDSCAPE if is_landscape else pdf.PORTRAIT, **common)
         if extension == 'xlsx':
             common.pop('size', None)
-            return XlsxReport(output, is_landscape=self._form_landscape, **common)
-        return DocxReport(output, is_landscape=self._form_landscape, **common)
+            return XlsxReport(output, is_landscape=is_landscape, **common)
+        return DocxReport(output, is_landscape=is_landscape, **common)
 
     @api.model
     def _get_layout(self, options):
@@ -199,8 +200,8 @@ class CivicForm(models.AbstractModel):
         return {}
 
     @api.model
-    def _get_frame(self):
-        return pdf.LANDSCAPE if self._form_landscape else pdf.PORTRAIT
+    def _is_landscape(self, options):
+        return self._form_landscape
 
     @api.model
     def _iter_counted(self, options):
