@@ -114,7 +114,7 @@ class TestDisposition(CivicRetentionCommon):
         first.with_user(self.leader)._vote('keep')
         own = case.with_user(self.leader)
         self.assertIn("voted on 1 files", own.action_vote_all()['params']['message'])
-        self.assertEqual((first.with_user(self.leader).my_vote, second.with_user(self.leader).my_vote), ('keep', 'destroy'))
+        self.assertEqual((first.with_user(self.leader).my_vote, second.with_user(self.leader).my_vote), ("Keep", "Destroy"))
         self.assertIn("every file already", own.action_vote_all()['params']['message'])
 
     def test_majority_decides_a_tie_keeps_and_nobody_is_forgotten(self):
