@@ -90,4 +90,10 @@ class CivicDisposition(models.Model):
         lines = self.line_ids.filtered(lambda line: not line.my_vote)
         for proposal, some in lines.grouped('proposal').items():
             some._vote(proposal)
-        return True
+        return {
+            'type': 'ir.actions.client', 'tag': 'display_notification',
+            'params': {
+                'type': 'success' if lines else 'info',
+                'message': self.env._("You voted on %s files.", len(lines)) if lines else self.env._(
+                    "You have voted on every file already. To vote differently, open the file in the list."),
+                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'}}}

@@ -107,6 +107,16 @@ class TestDisposition(CivicRetentionCommon):
                 'line_id': line.id, 'member_id': case.member_ids[0].id, 'choice': 'destroy'})
         self.assertFalse(line.vote_ids)
 
+    def test_who_votes_as_proposed_is_told_on_how_much(self):
+        case = self._create_case(self.expired | self.second)
+        case.action_open_council()
+        first, second = case.line_ids
+        first.with_user(self.leader)._vote('keep')
+        own = case.with_user(self.leader)
+        self.assertIn("voted on 1 files", own.action_vote_all()['params']['message'])
+        self.assertEqual((first.with_user(self.leader).my_vote, second.with_user(self.leader).my_vote), ("Keep", "Destroy"))
+        self.assertIn("every file already", own.action_vote_all()['params']['message'])
+
     def test_majority_decides_a_tie_keeps_and_nobody_is_forgotten(self):
         case = self._create_case(self.expired | self.second)
         case.action_open_council()

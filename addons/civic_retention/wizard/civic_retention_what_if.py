@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..const import RETENTION_STATES
 
@@ -66,7 +66,8 @@ class CivicRetentionWhatIf(models.TransientModel):
     def _summarise(self, counts):
         if not counts:
             return self.env._(
-                "Nothing would change: no file follows a rule that “%s” replaces.", self.schedule_id.display_name)
+                "Nothing would change: from %(day)s on, when “%(schedule)s” holds, no file follows a rule that it replaces.",
+                day=format_date(self.env, self.schedule_id.valid_from), schedule=self.schedule_id.display_name)
         labels = dict(self.line_ids._fields['change']._description_selection(self.env))
         return "\n".join(f"{labels[change]}: {counts[change]}" for change, _label in CHANGES if change in counts)
 

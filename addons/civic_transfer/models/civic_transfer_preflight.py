@@ -125,7 +125,7 @@ class CivicTransferLine(models.Model):
         self.env['civic.transfer.finding'].create(vals_list)
 
     def _make_finding(self, rule, record, field, message, blocks=True):
-        return Defect(rule, self.env._(ARTICLES[rule]), record, field, message, blocks)
+        return Defect(rule, ARTICLES[rule]._translate(self.env.lang or 'en_US'), record, field, message, blocks)
 
     def _examine_file(self):
         """Yield what is wrong with the file itself, and with its description in the package."""

@@ -205,7 +205,7 @@ class CivicWorkfile(models.Model):
         return defects
 
     def _make_defect(self, rule, record, field, message, blocks=True):
-        return Defect(rule, self.env._(ARTICLES[rule]), record, field, message, blocks)
+        return Defect(rule, ARTICLES[rule]._translate(self.env.lang or 'en_US'), record, field, message, blocks)
 
     def _get_own_defects(self):
         """What the file itself lacks."""

@@ -112,6 +112,7 @@ class TestQuality(CivicWorkfileCommon):
         self._add(workfile, self._create_document())
         self.assertFalse(workfile.checked_at)
         self.agency.partner_id.lang = 'vi_VN'
+        self.env.flush_all()
         with self.enter_registry_test_mode():
             self.env.ref('civic_workfile.ir_cron_refresh_quality').method_direct_trigger()
         workfile.invalidate_recordset()
