@@ -2,6 +2,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from odoo.addons.civic_base.const import AGENCY_LEVELS
 
@@ -82,6 +83,9 @@ class CivicKpiFormColumn(models.Model):
     def _get_companies(self, company):
         """Return the agencies that count, of the one of the form or of all."""
         self.ensure_one()
-        # sudo: which agencies there are, and were, is no secret
-        companies = company or self.env['res.company'].sudo().with_context(active_test=False).search([])
-        return companies.filtered(lambda one: one.agency_level == self.agency_level) if self.agency_level else companies
+        domain = Domain('active', 'in', (True, False))          # an agency that ended has its numbers
+        if company:
+            domain &= Domain('id', '=', company.id)
+        if self.agency_level:
+            domain &= Domain('agency_level', '=', self.agency_level)
+        return self.env['res.company'].sudo().search(domain)    # sudo: which agencies there are is no secret
