@@ -35,7 +35,7 @@ SELECT md5('civic' || n)::uuid::text, units.companies[1 + n %% cardinality(units
        CASE WHEN n <= %(size)s - %(open)s THEN LEAST(day + CASE WHEN n %% 16 = 0 THEN 18 ELSE 13 END, %(today)s::date) END,
        %(user)s, day, %(user)s, day
   FROM generate_series(1, %(size)s) AS n,
-       LATERAL (SELECT %(today)s::date - ((%(size)s - n) * 1000 / %(size)s)::int AS day) AS days,
+       LATERAL (SELECT %(today)s::date - ((%(size)s - n)::bigint * 1000 / %(size)s)::int AS day) AS days,
        (SELECT array_agg(id) AS ids FROM civic_document_type WHERE kind = 'administrative') AS types,
        (SELECT array_agg(id) AS ids FROM res_partner WHERE is_agency) AS issuers,
        (SELECT array_agg(id ORDER BY id) AS ids, array_agg(company_id ORDER BY id) AS companies

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 
-from ..tools.figures import add_up, calculate, parse_formula, round_half_up
+from ..tools.figures import calculate, round_half_up
 
 
 class CivicKpiForm(models.Model):
@@ -39,7 +39,7 @@ class CivicKpiForm(models.Model):
     def _count(self, company, period):
         """Return {line: {column: number or None}} of an agency, or of all if there is none; one query per source and span."""
         self.ensure_one()
-        self.env.flush_all()
+        self.env.flush_all()        # sources are asked by SQL
         Source = self.env['civic.kpi.source'].sudo()        # sudo: sums tell nothing of single documents
         today = period._today()
 
@@ -50,24 +50,8 @@ class CivicKpiForm(models.Model):
         lines = self.line_ids.filtered(lambda line: not line.is_heading)
         result = {line: {} for line in lines}
         for column in self.column_ids.filtered(lambda column: column.kind == 'count'):
-            span, companies = column._get_span(period), column._get_companies(company)
-            ids, unit_ids = set(companies.ids), set(column.field_id.sudo().unit_ids.ids)    # sudo: names of units are no secret
-            entries = {} if column.field_id or column.formula else self.env['civic.kpi.form.entry'].sudo()._sum_up(
-                companies, period.kind, *span)              # sudo: sums tell nothing of single documents
-            for line in lines:
-                if not line.source:
-                    result[line][column] = entries.get(line)
-                    continue
-                words = parse_formula(column.formula or line.formula)
-                if Source._get_missing_room(line.source) or any(
-                        word not in Source._get_sources()[line.source].measures for word in words):
-                    result[line][column] = None
-                    continue
-                sums = {}
-                for company_id, unit_id, measure, number in read(line.source, *span):
-                    if company_id in ids and (not column.field_id or unit_id in unit_ids):
-                        sums[measure] = sums.get(measure, 0) + number
-                result[line][column] = add_up(words, sums)
+            for line, number in column._count(lines, company, period, read).items():
+                result[line][column] = number
         for column in self.column_ids.filtered(lambda column: column.kind == 'formula'):
             letters = column._get_numbers()
             for numbers in result.values():

@@ -2,11 +2,12 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from odoo.addons.civic_base.const import AGENCY_LEVELS
 
 from ..const import FORM_COLUMNS, FORM_PERIODS
-from ..tools.figures import calculate, parse_formula
+from ..tools.figures import add_up, calculate, parse_formula
 from .civic_kpi_period import get_bounds
 
 
@@ -39,8 +40,8 @@ class CivicKpiFormColumn(models.Model):
     def _compute_display_name(self):
         kinds, periods = (dict(self._fields[name]._description_selection(self.env)) for name in ('kind', 'period'))
         for column in self:
-            labels = periods if column.kind == 'count' and column.period != 'this' else kinds
-            column.display_name = column.name or labels.get(column.period if labels is periods else column.kind)
+            is_other_period = column.kind == 'count' and column.period != 'this'
+            column.display_name = column.name or (periods[column.period] if is_other_period else kinds.get(column.kind))
 
     @api.constrains('kind', 'code', 'formula', 'form_id')
     def _check_formula(self):
@@ -82,6 +83,39 @@ class CivicKpiFormColumn(models.Model):
     def _get_companies(self, company):
         """Return the agencies that count, of the one of the form or of all."""
         self.ensure_one()
-        # sudo: which agencies there are, and were, is no secret
-        companies = company or self.env['res.company'].sudo().with_context(active_test=False).search([])
-        return companies.filtered(lambda one: one.agency_level == self.agency_level) if self.agency_level else companies
+        domain = Domain('active', 'in', (True, False))          # an agency that ended has its numbers
+        if company:
+            domain &= Domain('id', '=', company.id)
+        if self.agency_level:
+            domain &= Domain('agency_level', '=', self.agency_level)
+        return self.env['res.company'].sudo().search(domain)    # sudo: which agencies there are is no secret
+
+    def _count(self, lines, company, period, read):
+        """Return {line: number or None} of what is counted of an agency, or of all if there is none.
+
+        :param read: returns rows ``(agency id, unit id, measure, number)`` of a source from a first to a last day
+        """
+        self.ensure_one()
+        Source = self.env['civic.kpi.source']
+        sources, span = Source._get_sources(), self._get_span(period)
+        companies = self._get_companies(company)
+        # sudo: which units have a field is no secret
+        company_ids, unit_ids = set(companies.ids), set(self.field_id.sudo().unit_ids.ids)
+        entries = {}
+        if not self.field_id and not self.formula:          # what is entered is of no unit, and of its line alone
+            # sudo: sums tell nothing of single agencies but the one that is asked for
+            entries = self.env['civic.kpi.form.entry'].sudo()._sum_up(companies, period.kind, *span)
+        result = {}
+        for line in lines:
+            words = parse_formula(self.formula or line.formula)
+            if not line.source:
+                result[line] = entries.get(line)
+            elif Source._get_missing_room(line.source) or not sources[line.source].measures.keys() >= set(words):
+                result[line] = None
+            else:
+                sums = {}
+                for company_id, unit_id, measure, number in read(line.source, *span):
+                    if company_id in company_ids and (not self.field_id or unit_id in unit_ids):
+                        sums[measure] = sums.get(measure, 0) + number
+                result[line] = add_up(words, sums)
+        return result

@@ -341,7 +341,7 @@ export class CivicKpiDashboard extends Component {
             data: { labels, datasets },
             options: {
                 animation: false, responsive: true, maintainAspectRatio: false,
-                plugins: { legend: { position: "bottom", labels: { boxWidth: 24 } } },
+                plugins: { legend: { position: "bottom", labels: { usePointStyle: true, pointStyleWidth: 24 } } },
                 scales: { y: { beginAtZero: true, suggestedMax: series.unit === "percent" ? 100 : undefined } },
                 onClick: (_ev, points) => {
                     if (points.length && points[0].datasetIndex === 0) {
