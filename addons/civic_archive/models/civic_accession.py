@@ -151,6 +151,7 @@ class CivicAccession(models.Model):
         self.company_id._check_archive_destination(self.registered_on)
         if self.fonds_id.company_id != self.company_id:
             raise UserError(self.env._("“%s” is a fonds of another archive.", self.fonds_id.display_name))
+        self.fonds_id._check_destination(self.registered_on)
         if self.company_id.agency_level == 'archives':
             self.env['civic.fonds.source']._check_agency(self.company_id, self.agency_id, self.registered_on)
 

@@ -64,6 +64,7 @@ class CivicFixityRun(models.Model):
         self.ensure_one()
         now = fields.Datetime.now()
         faulty, read, lines, groups = copies.browse(), 0, [], defaultdict(copies.browse)
+        away = copies.store_id.browse()
         for copy in copies.filtered(lambda copy: copy.state != 'planned'):
             outcome, found, message = copy._check_copy()
             lines.append({
@@ -71,11 +72,13 @@ class CivicFixityRun(models.Model):
                 'message': message})
             if outcome == 'unreachable':
                 faulty |= copy                  # nobody knows how it is: its state stays
+                away |= copy.store_id
                 continue
             read += copy.aip_id.size
             groups[outcome, message] |= copy
             if outcome != 'good':
                 faulty |= copy
+        away.sudo()._look()                     # sudo: who checks is told that a medium is away
         for (outcome, message), some in groups.items():
             # sudo: copies are closed to writing
             some.sudo().write({'checked_at': now, 'state': outcome, 'message': message})

@@ -1,8 +1,9 @@
 import io
 import tempfile
+import unicodedata
 import zipfile
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
@@ -15,7 +16,7 @@ from odoo.tests import tagged
 from odoo.addons.civic_document.tests.pdf import make_pdf
 from odoo.addons.civic_package.tests.common import make_package, read_entries, rewrite
 from odoo.addons.civic_package.tools.validate import validate
-from odoo.addons.civic_package.tools.writer import build
+from odoo.addons.civic_package.tools.writer import ZONE, build
 
 from ..models import civic_accession_line
 from .clamd import EICAR, clamd
@@ -153,6 +154,10 @@ class TestAccession(AccessionCommon):
     def test_who_may_not_submit(self):
         with self.assertRaisesRegex(UserError, "not on the list"):
             self.register(agency_id=self.other_agency.partner_id.id)
+        closed = self.fonds.copy({'code': 'H99.9', 'name': "Phông đã kết thúc", 'successor_id': self.fonds.id})
+        closed.action_close()
+        with self.assertRaisesRegex(UserError, "Choose its successor"):
+            self.register(fonds_id=closed.id, registered_on=date.today() + timedelta(days=1))
         self.centre.partner_id.agency_valid_to = date(2025, 6, 30)
         self.env.registry.clear_cache()
         with self.assertRaisesRegex(UserError, "takes nothing since"):
@@ -249,6 +254,37 @@ class TestAccession(AccessionCommon):
         self.approve(accession)
         third = self.received(self.sip(name='nua.zip', count=4))[1]
         self.assertIn('META3', self.rules(third))
+
+    def test_names_that_only_case_or_unicode_form_tells_apart_and_long_ones(self):
+        accession, names = self.agreed(), ("Gói tin.zip", unicodedata.normalize('NFD', "Gói tin.zip"), "GÓI TIN.ZIP", 'x' * 300 + '.zip')
+        for number, name in enumerate(names):
+            package = self.package(count=2, seed=name)
+            package.values['fileCode'] = f'H29.1.2026.{number}'
+            for document, original in zip(package.documents, (f'{name}.pdf', f'{name.swapcase()}.pdf'), strict=True):
+                document.files[0].original_name = original
+            with tempfile.NamedTemporaryFile(dir=self.spool, delete=False) as copy:
+                copy.write(self.build(package).read_bytes())
+            accession._receive(copy.name, name)
+        with clamd() as address, self.scanner(address):
+            self.check(accession.line_ids)
+        self.assertEqual(set(accession.line_ids.mapped('state')), {'passed'}, accession.line_ids.finding_ids.mapped('message'))
+        accession.line_ids.action_accept()
+        self.approve(accession)
+        self.assertEqual(accession.line_ids.sorted('id').mapped('name'), list(names))
+        self.assertEqual(len(set(accession.sudo().line_ids.aip_id.mapped('key'))), len(names))
+
+    def test_a_giver_whose_clock_is_ahead(self):
+        """What says that it was made next year is taken in all the same: its events stay in their order."""
+        path = self.build(self.package(created=datetime.now(ZONE) + timedelta(days=400)))
+        accession, line = self.received(path)
+        self.assertEqual(line.state, 'passed', line.finding_ids.mapped('message'))
+        line.action_accept()
+        self.approve(accession)
+        self.assertEqual((line.state, line.message), ('kept', False))
+        aip = line.sudo().aip_id
+        self.write_copies(aip)
+        report = validate(str(self.path(aip)))
+        self.assertTrue(report.valid, [finding.text() for finding in report.findings])
 
     def test_two_archivists_at_once(self):
         line = self.received()[1]

@@ -159,6 +159,8 @@ class TestKeeping(KeepingCommon):
         run = self.env['civic.fixity.run'].browse(aip.action_check()['res_id'])
         os.rename(self.disk / 'away', self.disk / 'm1')
         self.assertEqual(run.check_ids.mapped('outcome'), ['unreachable', 'good'])
+        # the page on the archive's health says so at once
+        self.assertEqual((self.first.state, self.second.state), ('failed', 'ready'))
         self.assertEqual(aip.copy_ids.mapped('state'), ['good', 'good'])
 
     def test_rule_29_overdue_after_three_years_and_a_day(self):

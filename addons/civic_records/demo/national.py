@@ -55,23 +55,28 @@ class NationalDesk:
         channel._job_scan_folder()
 
     def _answer(self, desk):
-        """Put a signed receipt beside each delivery, and send back what was taken over."""
-        count = 0
+        """Put a signed receipt beside each delivery, then send back what was taken over of each, and how much is there now."""
+        taken = []
         for folder in desk.list_incoming():
             declaration = Declaration.parse(desk.read_declaration(folder))
             raw = b''.join(desk.read_part(folder, 0, 0))
-            now = datetime.now(timezone.utc).isoformat()
             content = {
-                'key': declaration.key, 'kind': declaration.kind, 'id': folder.name, 'received_at': now, 'receiver': {'agency': NAME},
+                'key': declaration.key, 'kind': declaration.kind, 'id': folder.name, 'received_at': _now(), 'receiver': {'agency': NAME},
                 'parts': [{'name': part.name, 'size': part.size, 'sha256': part.sha256} for part in declaration.parts]}
             (folder / RECEIPT).write_text(json.dumps(receipt.sign(content, self.signer)))
             if declaration.kind == national.METADATA:
                 accepted = {row['key']: national.fingerprint(row) for row in national.read_rows(raw)}
             else:
                 accepted = {declaration.meta['key']: hashlib.sha256(raw).hexdigest()}
-            count += len(accepted)
+            taken.append((declaration, accepted))
+        count = sum(len(accepted) for _declaration, accepted in taken)
+        for declaration, accepted in taken:
             answer = national.write_answer(declaration.key, accepted, {}, {declaration.meta['fonds']: count})
             part = Part('answer.json', len(answer), hashlib.sha256(answer).hexdigest(), 'application/json')
             desk.send(
-                Declaration(key=f'{declaration.key}-answer', kind=national.ANSWER, created_at=now, parts=(part,)),
+                Declaration(key=f'{declaration.key}-answer', kind=national.ANSWER, created_at=_now(), parts=(part,)),
                 lambda _number, answer=answer: io.BytesIO(answer), on_progress=lambda _done: False, deadline=float('inf'))
+
+
+def _now():
+    return datetime.now(timezone.utc).isoformat()

@@ -62,7 +62,10 @@ class CivicTransfer(models.Model):
         for transfer in self:
             transfer._check_giver()
             if transfer.state != 'packed':
-                raise UserError(self.env._("“%s” is not packed yet.", transfer.display_name))
+                labels = dict(self._fields['state']._description_selection(self.env))
+                raise UserError(self.env._(
+                    "“%(transfer)s” is “%(state)s”: packages are sent once, when all are made.",
+                    transfer=transfer.display_name, state=labels[transfer.state]))
             transfer._set_paused(False)
             transfer._ask_to_send()
         return True

@@ -20,6 +20,7 @@ ARTICLES = {
     'transfer.state': _lt("Decree 30/2020/NĐ-CP, Article 30"),
     'transfer.held': _lt("Archives Law 2024; hold of the competent authority"),
     'transfer.permanent': _lt("Circular 05/2025/TT-BNV: permanent records only"),
+    'transfer.returned': _lt("Circular 05/2025/TT-BNV: what is returned comes again when it is mended"),
     'transfer.nothing': _lt("Circular 05/2025/TT-BNV, Annex III"),
     'transfer.paper': _lt("Circular 05/2025/TT-BNV; paper is handed over on paper"),
     'transfer.content': _lt("Decree 30/2020/NĐ-CP, Article 29.3"),
@@ -135,6 +136,10 @@ class CivicTransferLine(models.Model):
             labels = dict(workfile._fields['state']._description_selection(self.env))
             yield self._make_finding('transfer.state', workfile, 'state', self.env._(
                 "The file is “%(state)s”; what is handed over is “%(expected)s”.", state=labels[workfile.state], expected=labels[expected]))
+        for line in self.transfer_id.previous_id.line_ids:
+            if line.workfile_id == workfile and line.state == 'returned':
+                yield self._make_finding('transfer.returned', workfile, 'entry_ids', self.env._(
+                    "The archive returned it: %s", line.reason or ''), False)
         if workfile.is_held:
             yield self._make_finding('transfer.held', workfile, 'hold_line_ids', self.env._("The file is held: %s", workfile.hold_names))
         if self.level == 'historical' and not workfile.retention_term_id.is_permanent and workfile.retention_state != 'permanent':

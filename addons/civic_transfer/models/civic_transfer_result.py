@@ -4,6 +4,7 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.civic_archive.models.civic_minutes_mixin import MINUTES_STATES
 from odoo.addons.civic_archive.tools import wire
 from odoo.addons.civic_transport.tools import receipt
 
@@ -42,6 +43,8 @@ class CivicTransfer(models.Model):
 
     _inherit = 'civic.transfer'
 
+    # named here again: labels are translated with the module that names them
+    minutes_state = fields.Selection(MINUTES_STATES)
     receipt = fields.Text("Signed Statement of the Archive", readonly=True, copy=False)
     receipt_key = fields.Char("Key of the Statement", readonly=True, copy=False)
 

@@ -164,6 +164,10 @@ class TestTransfer(TransferCommon):
         self.assertEqual(transfer.action_resubmit()['res_id'], action['res_id'])
         second = transfer.browse(action['res_id'])
         self.assertEqual(second.line_ids.workfile_id, faulty)
+        second.action_preflight()
+        told = second.line_ids.finding_ids.filtered(lambda finding: finding.rule == 'transfer.returned')
+        self.assertIn("Thiếu phụ lục", told.message)        # what is to be mended stands where it is mended
+        self.assertEqual((told.is_blocking, told.res_id), (False, faulty.id))
         second.action_register()
         mending = self._agree(second)
         self.assertEqual(mending.previous_id, accession)
@@ -323,6 +327,8 @@ class TestTransfer(TransferCommon):
         line.state = 'built'                # as after a kill between the archive and here
         line._send_package()
         self.assertEqual(len(accession.sudo().line_ids), 1)
+        with self.assertRaisesRegex(UserError, "is “Sent”"):
+            transfer.action_send()
 
     def test_forms_are_printed(self):
         transfer, accession = self._bring_to_keeper(self._create_delivered())
