@@ -8,6 +8,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import mute_logger
 
 from odoo.addons.civic_base.tools.text import fold
+from odoo.addons.civic_package.tools import vn2019
+from odoo.addons.civic_package.tools.findings import PackageError, Report
 
 from ..tools import sheet
 
@@ -36,6 +38,12 @@ COLUMNS = {
     'note': ('ghi chu', 'note'),
     'place': ('vi tri', 'noi de', 'hop so', 'place'),
 }
+# The table of files of Circular 02/2019/TT-BNV, known by its own names; each row is checked by the circular, too.
+CIRCULAR = {
+    'FileCode': 'reference_code', 'Title': 'title', 'Maintenance': 'maintenance', 'Rights': 'access_mode', 'Language': 'language',
+    'StartDate': 'date_from', 'EndDate': 'date_to', 'TotalDoc': 'document_count', 'Description': 'scope_content', 'Keyword': 'keywords',
+    'SheetNumber': 'sheet_count', 'PageNumber': 'page_count', 'Format': 'condition'}
+CIRCULAR_MARKS = {'FileCode', 'OrganId', 'FileNotation'}
 SELECTIONS = ('level', 'maintenance', 'access_mode', 'language', 'condition', 'confidence_level')
 NUMBERS = ('document_count', 'sheet_count', 'page_count')
 DATES = ('date_from', 'date_to')
@@ -81,8 +89,13 @@ class CivicArchiveImport(models.Model):
         protected = {'state', 'next_row', 'row_count', 'created_count', 'problem_count', 'rows', 'message'}
         if not self.env.su and protected & set(vals):
             raise UserError(self.env._("An import is started, paused and resumed by its buttons."))
-        if {'file', 'fonds_id'} & set(vals) and any(one.state != 'draft' for one in self):
-            raise UserError(self.env._("The import has begun: make a new one for another file or fonds."))
+        if {'file', 'fonds_id'} & set(vals):
+            if any(one.state != 'draft' for one in self):
+                raise UserError(self.env._("The import has begun: make a new one for another file or fonds."))
+            for one in self:
+                one._forget_check()
+                one._get_attachment_sudo('rows').unlink()
+            self.sudo().invalidate_recordset(['rows'])
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -92,6 +105,16 @@ class CivicArchiveImport(models.Model):
 
     # === ACTIONS === #
 
+    def action_check(self):
+        """Read the file and list what is wrong with its rows; none is taken over."""
+        self.check_access('write')
+        for one in self:
+            if one.state != 'draft':
+                raise UserError(self.env._("“%s” has begun.", one.name))
+            one._forget_check()
+            if one.sudo().rows or one._read_file():         # sudo: the rows as read are nobody's to read
+                one._check_rows()
+
     def action_start(self):
         """Read the file and take its rows over in the background; also goes on with what was paused or broken off."""
         self.check_access('write')
@@ -99,6 +122,8 @@ class CivicArchiveImport(models.Model):
             if one.state == 'done':
                 raise UserError(self.env._("“%s” is finished.", one.name))
             one.fonds_id.check_access('write')
+            if one.state == 'draft':
+                one._forget_check()
             one._write_state(state='running', message=False)
             one.with_delay(description=f"Holdings: {one.name}")._job_import()
 
@@ -121,6 +146,28 @@ class CivicArchiveImport(models.Model):
         # sudo: how far an import came is closed to writing; the callers check the right
         self.sudo().write(values)
 
+    def _forget_check(self):
+        # sudo: lines of the report are written by the import alone
+        self.sudo().line_ids.unlink()
+        self._write_state(problem_count=0, message=False)
+
+    def _check_rows(self):
+        reader, rows = self._read_rows(0, None)
+        problems = []
+        for number, cells in rows:
+            values, complaints = reader.parse(cells)
+            if complaints:
+                problems.append((number, values.get('reference_code'), ' '.join(complaints)))
+        self._write_problems(problems)
+        self._write_state(problem_count=len(problems), message=False if problems else self.env._(
+            "All %s rows can be read.", self.row_count))
+
+    def _write_problems(self, problems):
+        # sudo: lines of the report are written by the import alone
+        self.env['civic.archive.import.line'].sudo().create([
+            {'import_id': self.id, 'row_number': number, 'reference_code': code, 'message': message}
+            for number, code, message in sorted(problems, key=lambda problem: problem[0])])
+
     def _job_import(self):
         """Take over one batch, and ask for the next."""
         self.ensure_one()
@@ -140,21 +187,42 @@ class CivicArchiveImport(models.Model):
             with tempfile.NamedTemporaryFile() as copy:
                 copy.write(attachment_sudo.raw)
                 copy.flush()
-                lines = sheet.read_rows(copy.name, maximum)
-            columns = self._find_columns(json.loads(lines[0]) if lines else [])
+                is_xml = attachment_sudo.raw[:100].lstrip(b'\xef\xbb\xbf \r\n\t').startswith(b'<')
+                lines = self._read_xml(copy.name, maximum) if is_xml else sheet.read_rows(copy.name, maximum)
+            headings = json.loads(lines[0]) if lines else []
+            circular = {position: heading.strip() for position, heading in enumerate(headings) if heading.strip() in vn2019.TABLES['files']}
+            if set(circular.values()) >= CIRCULAR_MARKS:
+                columns = {position: CIRCULAR[name] for position, name in circular.items() if name in CIRCULAR}
+            else:
+                columns, circular = self._find_columns(headings), {}
         except sheet.SheetFailed as error:
             self._write_state(state='failed', message=self._get_sheet_message(error.code, maximum))
             return False
         except UserError as error:
             self._write_state(state='failed', message=str(error))
             return False
-        raw = b'\n'.join([json.dumps(columns).encode(), *lines[1:]])
+        head = {'columns': columns, 'circular': circular, 'first': 1 if is_xml else 2}      # a spreadsheet's first row is its heading
+        raw = b'\n'.join([json.dumps(head).encode(), *lines[1:]])
         self.env['ir.attachment'].sudo().create({
             'name': 'rows', 'res_model': self._name, 'res_id': self.id, 'res_field': 'rows', 'raw': raw,
             'mimetype': 'application/octet-stream', 'company_id': self.company_id.id})
         self.sudo().invalidate_recordset(['rows'])
         self._write_state(row_count=len(lines) - 1)
         return True
+
+    def _read_xml(self, path, maximum):
+        """Return a table of Circular 02/2019/TT-BNV in XML as lines of JSON, the names of its fields in the first one."""
+        names = list(vn2019.TABLES['files'])
+        lines = [json.dumps(names).encode()]
+        try:
+            with open(path, 'rb') as stream:
+                for _number, row in vn2019.read('files', stream, 'xml'):
+                    if len(lines) > maximum:
+                        raise sheet.SheetFailed('too_many')
+                    lines.append(json.dumps([row.get(name, '') for name in names]).encode())
+        except PackageError as error:
+            raise UserError(self.env._("The XML is no table of files by Circular 02/2019/TT-BNV: %s", error)) from None
+        return lines
 
     def _get_attachment_sudo(self, field):
         # sudo: the right to the import was checked; the file is a part of it
@@ -189,31 +257,30 @@ class CivicArchiveImport(models.Model):
                           for name in ('reference_code', 'title') if name in missing)))
         return columns
 
-    def _import_batch(self):
-        """Take over the next rows; return whether there are more."""
+    def _read_rows(self, start, stop):
+        """Return what reads a row, and the rows from ``start`` to ``stop`` that are not empty, numbered as in the file."""
         attachment_sudo = self._get_attachment_sudo('rows')
         # by path, so that a batch never reads the whole file into memory
         with open(attachment_sudo._full_path(attachment_sudo.store_fname), 'rb') as stream:
-            columns = {int(position): key for position, key in json.loads(next(stream)).items()}
-            lines = list(islice(stream, self.next_row, self.next_row + BATCH))
-        first = self.next_row + 2                       # as the spreadsheet counts: one row is the heading
-        rows = [(first + offset, json.loads(line)) for offset, line in enumerate(lines)]
+            head = json.loads(next(stream))
+            lines = enumerate(islice(stream, start, stop), start + head['first'])
+            rows = [(number, cells) for number, cells in ((number, json.loads(line)) for number, line in lines) if any(cells)]
+        columns, circular = ({int(position): key for position, key in head[name].items()} for name in ('columns', 'circular'))
+        return _RowReader(self, columns, circular), rows
+
+    def _import_batch(self):
+        """Take over the next rows; return whether there are more."""
+        done = min(self.next_row + BATCH, self.row_count)
+        reader, rows = self._read_rows(self.next_row, done)
         problems, wanted = [], []
-        reader = _RowReader(self, columns)
         for number, cells in rows:
-            if not any(cells):
-                continue
             values, complaints = reader.parse(cells)
             if complaints:
                 problems.append((number, values.get('reference_code'), ' '.join(complaints)))
             else:
                 wanted.append((number, values))
         created = self._create_units(wanted, problems)
-        # sudo: lines of the report are written by the import alone
-        self.env['civic.archive.import.line'].sudo().create([
-            {'import_id': self.id, 'row_number': number, 'reference_code': code, 'message': message}
-            for number, code, message in sorted(problems, key=lambda problem: problem[0])])
-        done = self.next_row + len(lines)
+        self._write_problems(problems)
         is_last = done >= self.row_count
         self._write_state(
             next_row=done, created_count=self.created_count + created,
@@ -295,9 +362,9 @@ class CivicArchiveImportLine(models.Model):
 class _RowReader:
     """Reads one row after the other: texts into values, or complaints in the language of the person."""
 
-    def __init__(self, holdings, columns):
+    def __init__(self, holdings, columns, circular):
         self.env = holdings.env
-        self.columns = columns
+        self.columns, self.circular = columns, circular
         units = self.env['civic.archive.description']
         self.labels = {name: units._fields[name]._description_string(self.env) for name in units._fields if name in COLUMNS}
         self.choices = {}
@@ -339,10 +406,17 @@ class _RowReader:
                     complaints.append(self._complain(key, text))
             else:
                 values[key] = text
-        for name in ('reference_code', 'title'):
-            if not values.get(name):
-                complaints.append(self.env._("“%s” is empty.", self.labels[name]))
+        if self.circular:
+            complaints += self._check_circular(cells)
+        else:
+            complaints += [self.env._("“%s” is empty.", self.labels[name]) for name in ('reference_code', 'title') if not values.get(name)]
         return values, complaints
+
+    def _check_circular(self, cells):
+        """Return what the circular says against a row; its words for dates and numbers tell more than ours."""
+        report, lang = Report(''), 'vi' if (self.env.lang or '').startswith('vi') else 'en'
+        vn2019.check('files', {name: cells[position] for position, name in self.circular.items() if position < len(cells)}, report)
+        return [f'{finding.rule}: {finding.text(lang)}.' for finding in report.findings if finding.severity == 'error']
 
     def _complain(self, key, text):
         return self.env._("“%(value)s” cannot be read as “%(field)s”.", value=text[:80], field=self.labels[key])
