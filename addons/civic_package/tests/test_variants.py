@@ -55,7 +55,8 @@ def test_names_and_namespace_are_the_receivers(package):
         names = [name.partition('/')[2] for name in archive.namelist()]
         assert 'representations/rep01/METS.xml' in names and 'schemas/ead-ttltls.xsd' in names and 'schemas/METS.xsd' in names
         root = etree.fromstring(archive.read(next(name for name in archive.namelist() if name.endswith('descriptive/EAD.xml'))))
-        schema = etree.XMLSchema(etree.fromstring(archive.read(next(name for name in archive.namelist() if name.endswith('ead-ttltls.xsd')))))
+        schema = etree.XMLSchema(etree.fromstring(
+            archive.read(next(name for name in archive.namelist() if name.endswith('ead-ttltls.xsd')))))
     assert root.prefix == 'ttl' and {node.tag.partition('}')[0] for node in root.iter()} == {'{urn:vn:ttltls:2026'}
     assert schema.validate(root), schema.error_log
     assert root.findtext('{*}storageCode') == 'K1' and root.findtext('{*}giverCode') == 'H29.1.2026.05'
@@ -84,13 +85,15 @@ def test_the_profile_of_the_circular_stays_as_it_is(profile):
 
 
 @pytest.mark.parametrize('changes, place, words', [
-    ({'label': ''}, '', 'label'), ({'code': 'text'}, 'code', 'text'), ({'code': '../x'}, 'code', '../x'), ({'base': 'paper'}, 'base', 'e-ark'),
+    ({'label': ''}, '', 'label'), ({'code': 'text'}, 'code', 'text'), ({'code': '../x'}, 'code', '../x'),
+    ({'base': 'paper'}, 'base', 'e-ark'),
     ({'valid_from': '01/01/2026'}, 'valid_from', 'YYYY-MM-DD'), ({'valid_to': '2025-12-31'}, 'valid_to', 'before'),
     ({'colour': 1}, '', 'colour'), ({'layout': []}, 'layout', '{…}'), ({'layout': {'objid': 'x'}}, 'layout', 'objid'),
     ({'layout': {'representation': '../../etc'}}, 'layout/representation', '../../etc'),
     ({'layout': {'representation': 7}}, 'layout/representation', 'rep1'),
     ({'layout': {'schema_names': {'EAD': 'a/b.xsd'}}}, 'layout/schema_names', 'a/b.xsd'),
-    ({'layout': {'prefix': 'a b', 'namespace': 'urn:x'}}, 'layout/prefix', 'a b'), ({'layout': {'prefix': 'a'}}, 'layout/prefix', 'namespace'),
+    ({'layout': {'prefix': 'a b', 'namespace': 'urn:x'}}, 'layout/prefix', 'a b'),
+    ({'layout': {'prefix': 'a'}}, 'layout/prefix', 'namespace'),
     ({'layout': {'description_name': '{name.__class__}.xml'}}, 'layout/description_name', 'EAD_'),
     ({'codes': {'kho': {}}}, 'codes/kho', 'label'), ({'codes': {}}, 'fields/SIP_hoso/storageCode', 'kho'),
     ({'fields': {'SIP': {}}}, 'fields', 'SIP_hoso'), ({'fields': {'SIP_hoso': {'new': {}}}}, 'fields/SIP_hoso/new', 'label'),

@@ -76,7 +76,8 @@ def is_date(text, forms):
 def fill(fields, values):
     """Values, with those that a receiver wants where there are none."""
     wanted = {
-        name: string.Template(field.value).safe_substitute(values) for name, field in fields.items() if field.value and not values.get(name)}
+        name: string.Template(field.value).safe_substitute(values)
+        for name, field in fields.items() if field.value and not values.get(name)}
     return {**values, **wanted} if wanted else values
 
 

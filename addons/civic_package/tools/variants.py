@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 import re
 
@@ -18,6 +19,7 @@ MAX_SIZE = 1 << 20
 _CODE, _NAME = re.compile('[a-z][a-z0-9-]{1,39}'), re.compile('[A-Za-z_][A-Za-z0-9_.-]{0,99}')
 
 
+@functools.lru_cache(maxsize=32)
 def read_variant(content, profile='VN-2025'):
     """The variant in a JSON file (bytes). :return: (Profile that has it, what the file says as a dict).
 

@@ -415,8 +415,8 @@ class Builder:
             (f'schemas/{name}', *self.sink.write(f'schemas/{name}', content), self.layout['xsd_mimetype'])
             for name, content in schemas.for_package(self.kind).items())))
         mets = self.rep_path + 'METS.xml'
-        groups.append((self.layout['representations_use'].format(representation=self.rep), self.file_element(names.file(mets), mets, *rep, self.layout['xml_mimetype'],
-            names.moment)))
+        use = self.layout['representations_use'].format(representation=self.rep)
+        groups.append((use, self.file_element(names.file(mets), mets, *rep, self.layout['xml_mimetype'], names.moment)))
         return groups
 
     def elements(self, items):
