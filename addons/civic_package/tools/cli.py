@@ -156,7 +156,7 @@ def main(arguments=None):
             print(f'civic package: {line}', file=sys.stderr)
         return 2
     except OSError as error:
-        print(f'civic package: {error.filename}: {error.strerror}', file=sys.stderr)
+        print('civic package:', *filter(None, [error.filename and f'{error.filename}:', error.strerror]), file=sys.stderr)
         return 2
 
 
