@@ -42,13 +42,16 @@ class CivicPackageVariant(models.Model):
     @api.depends('file')
     def _compute_content(self):
         for variant in self:
-            data = variant._read_file()[1]
-            variant.name, variant.code, variant.source = data['label'], data['code'], data['source']
-            variant.valid_from, variant.valid_to = data['valid_from'], data.get('valid_to')
+            data = variant._read_file()[1] if variant.file else {}
+            variant.name, variant.code, variant.source = data.get('label'), data.get('code'), data.get('source')
+            variant.valid_from, variant.valid_to = data.get('valid_from'), data.get('valid_to')
 
     @api.depends('file')
     def _compute_summary(self):
         for variant in self:
+            if not variant.file:
+                variant.summary = False
+                continue
             data = variant._read_file()[1]
             lines = [
                 self.env._("%(table)s: %(field)s, required", table=table, field=name) if changes.get('required') else f'{table}: {name}'
@@ -59,9 +62,10 @@ class CivicPackageVariant(models.Model):
 
     # === CONSTRAINTS === #
 
-    @api.constrains('partner_id', 'company_id', 'valid_from', 'valid_to')
+    @api.constrains('partner_id', 'company_id', 'file', 'valid_from', 'valid_to')
     def _check_overlap(self):
         for variant in self:
+            variant._read_file()
             others = self.search(
                 Domain('id', '!=', variant.id) & Domain('partner_id', '=', variant.partner_id.id)
                 & Domain('company_id', '=', variant.company_id.id)

@@ -3,7 +3,7 @@ import zipfile
 from base64 import b64encode
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.civic_package.tools.validate import validate
 
@@ -46,6 +46,12 @@ class TestVariant(TransferCommon):
         with self.assertRaisesRegex(ValidationError, "Không phải JSON"):
             self.env['civic.package.variant'].with_context(lang='vi_VN').create({
                 'partner_id': self.centre.partner_id.id, 'company_id': self.agency.id, 'file': b64encode(b'PK\x03\x04')})
+
+    def test_a_new_form_is_empty_and_is_not_kept_without_a_file(self):
+        form = Form(self.env['civic.package.variant'])
+        self.assertFalse(form.summary)
+        with self.assertRaises(ValidationError):
+            self.env['civic.package.variant'].create({'partner_id': self.centre.partner_id.id})
 
     def test_it_holds_in_examination_building_and_validation(self):
         variant = self.load()
