@@ -12,11 +12,13 @@
         'data/civic_rule_value_data.xml',
         'data/queue_job_function_data.xml',
         'data/ir_cron_data.xml',
+        'views/civic_package_variant_views.xml',
         'views/civic_transfer_line_views.xml',
         'views/civic_transfer_views.xml',
         'views/civic_transfer_candidate_views.xml',
         'views/civic_workfile_views.xml',
         'views/civic_transfer_menus.xml',
+        'wizard/civic_vn2019_export_views.xml',
         'data/civic_requirement_answer_data.xml',
     ],
 }

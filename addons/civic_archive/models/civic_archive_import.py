@@ -9,6 +9,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import mute_logger
 
 from odoo.addons.civic_base.tools.text import fold
+from odoo.addons.civic_package.tools import vn2019
+from odoo.addons.civic_package.tools.findings import PackageError, Report
 from odoo.addons.civic_transport.tools.protocol import measure
 
 from ..tools import sheet
@@ -38,6 +40,12 @@ COLUMNS = {
     'note': ('ghi chu', 'note'),
     'place': ('vi tri', 'noi de', 'hop so', 'place'),
 }
+# The table of files of Circular 02/2019/TT-BNV, known by its own names; each row is checked by the circular, too.
+CIRCULAR = {
+    'FileCode': 'reference_code', 'Title': 'title', 'Maintenance': 'maintenance', 'Rights': 'access_mode', 'Language': 'language',
+    'StartDate': 'date_from', 'EndDate': 'date_to', 'TotalDoc': 'document_count', 'Description': 'scope_content', 'Keyword': 'keywords',
+    'SheetNumber': 'sheet_count', 'PageNumber': 'page_count', 'Format': 'condition'}
+CIRCULAR_MARKS = {'FileCode', 'OrganId', 'FileNotation'}
 SELECTIONS = ('level', 'maintenance', 'access_mode', 'language', 'condition', 'confidence_level')
 NUMBERS = ('document_count', 'sheet_count', 'page_count')
 DATES = ('date_from', 'date_to')
@@ -84,8 +92,13 @@ class CivicArchiveImport(models.Model):
         protected = {'state', 'next_row', 'next_byte', 'row_count', 'created_count', 'problem_count', 'rows', 'message'}
         if not self.env.su and protected & set(vals):
             raise UserError(self.env._("An import is started, paused and resumed by its buttons."))
-        if {'file', 'fonds_id'} & set(vals) and any(one.state != 'draft' for one in self):
-            raise UserError(self.env._("The import has begun: make a new one for another file or fonds."))
+        if {'file', 'fonds_id'} & set(vals):
+            if any(one.state != 'draft' for one in self):
+                raise UserError(self.env._("The import has begun: make a new one for another file or fonds."))
+            for one in self:
+                one._forget_check()
+                one._get_attachment_sudo('rows').unlink()
+            self.sudo().invalidate_recordset(['rows'])
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -95,6 +108,16 @@ class CivicArchiveImport(models.Model):
 
     # === ACTIONS === #
 
+    def action_check(self):
+        """Read the file and list what is wrong with its rows; none is taken over."""
+        self.check_access('write')
+        for one in self:
+            if one.state != 'draft':
+                raise UserError(self.env._("“%s” has begun.", one.name))
+            one._forget_check()
+            if one.sudo().rows or one._read_file():         # sudo: the rows as read are nobody's to read
+                one._check_rows()
+
     def action_start(self):
         """Read the file and take its rows over in the background; also goes on with what was paused or broken off."""
         self.check_access('write')
@@ -102,6 +125,8 @@ class CivicArchiveImport(models.Model):
             if one.state == 'done':
                 raise UserError(self.env._("“%s” is finished.", one.name))
             one.fonds_id.check_access('write')
+            if one.state == 'draft':
+                one._forget_check()
             one._write_state(state='running', message=False)
             one.with_delay(description=f"Holdings: {one.name}")._job_import()
 
@@ -124,6 +149,27 @@ class CivicArchiveImport(models.Model):
         # sudo: how far an import came is closed to writing; the callers check the right
         self.sudo().write(values)
 
+    def _forget_check(self):
+        # sudo: lines of the report are written by the import alone
+        self.sudo().line_ids.unlink()
+        self._write_state(problem_count=0, message=False)
+
+    def _check_rows(self):
+        problems, done, byte = [], 0, 0
+        while done < self.row_count:
+            _wanted, some, count, byte = self._parse_rows(done, byte)
+            problems += some
+            done += count
+        self._write_problems(problems)
+        self._write_state(problem_count=len(problems), message=False if problems else self.env._(
+            "All %s rows can be read.", self.row_count))
+
+    def _write_problems(self, problems):
+        # sudo: lines of the report are written by the import alone
+        self.env['civic.archive.import.line'].sudo().create([
+            {'import_id': self.id, 'row_number': number, 'reference_code': code, 'message': message}
+            for number, code, message in sorted(problems, key=lambda problem: problem[0])])
+
     def _job_import(self):
         """Take over one batch, and ask for the next."""
         self.ensure_one()
@@ -143,7 +189,8 @@ class CivicArchiveImport(models.Model):
                 with attachment_sudo._civic_open() as stream:
                     shutil.copyfileobj(stream, copy)
                 copy.flush()
-                count = sheet.read_rows(copy.name, maximum, rows.name)
+                read = self._read_xml if self._is_xml() else sheet.read_rows
+                count = read(copy.name, maximum, rows.name)
                 self._find_columns(json.loads(rows.readline() or b'[]'))
                 size, _sha256, sha1 = measure(rows.name)
                 self.env['ir.attachment']._civic_store_file(rows.name, size, sha1, {
@@ -159,6 +206,25 @@ class CivicArchiveImport(models.Model):
         self._write_state(row_count=count - 1)
         return True
 
+    def _is_xml(self):
+        with self._get_attachment_sudo('file')._civic_open() as stream:
+            return stream.read(100).lstrip(b'\xef\xbb\xbf \r\n\t').startswith(b'<')
+
+    def _read_xml(self, path, maximum, target):
+        """Write a table of Circular 02/2019/TT-BNV in XML as lines of JSON, the names of its fields in the first one; return how many."""
+        names, count = list(vn2019.TABLES['files']), 1
+        try:
+            with open(path, 'rb') as stream, open(target, 'wb') as lines:
+                lines.write(json.dumps(names).encode() + b'\n')
+                for _number, row in vn2019.read('files', stream, 'xml'):
+                    if count > maximum:
+                        raise sheet.SheetFailed('too_many')
+                    lines.write(json.dumps([row.get(name, '') for name in names]).encode() + b'\n')
+                    count += 1
+        except PackageError as error:
+            raise UserError(self.env._("The XML is no table of files by Circular 02/2019/TT-BNV: %s", error)) from None
+        return count
+
     def _get_attachment_sudo(self, field):
         # sudo: the right to the import was checked; the file is a part of it
         return self.env['ir.attachment'].sudo().search([
@@ -173,7 +239,13 @@ class CivicArchiveImport(models.Model):
         }[code]
 
     def _find_columns(self, headings):
-        """Return {position: what the column holds}; refuse a table without code or title, or with one of them twice."""
+        """Return {position: what the column holds} and, of a table of Circular 02/2019/TT-BNV, {position: its own name}.
+
+        :raises UserError: for a table without code or title, or with one of them twice
+        """
+        circular = {position: heading.strip() for position, heading in enumerate(headings) if heading.strip() in vn2019.TABLES['files']}
+        if set(circular.values()) >= CIRCULAR_MARKS:
+            return {position: CIRCULAR[name] for position, name in circular.items() if name in CIRCULAR}, circular
         names = {name: key for key, known in COLUMNS.items() for name in (*known, key)}
         columns, seen = {}, {}
         for position, heading in enumerate(headings):
@@ -190,21 +262,23 @@ class CivicArchiveImport(models.Model):
                 "The first row must hold the headings. Missing: %s.",
                 ', '.join(self.env['civic.archive.description']._fields[name]._description_string(self.env)
                           for name in ('reference_code', 'title') if name in missing)))
-        return columns
+        return columns, {}
 
-    def _import_batch(self):
-        """Take over the next rows; return whether there are more."""
-        # a batch reads its own lines, never the whole file
+    def _parse_rows(self, start, byte):
+        """Read the next rows, which begin at a byte; never the whole file.
+
+        :return: rows that can be taken over [(number in the file, values)], those that cannot [(number, code, why)], how many
+            rows these are with the empty ones, and the byte after them
+        """
         with self._get_attachment_sudo('rows')._civic_open() as stream:
-            columns = self._find_columns(json.loads(next(stream)))
-            stream.seek(max(stream.tell(), self.next_byte))
+            reader = _RowReader(self, *self._find_columns(json.loads(next(stream))))
+            stream.seek(max(stream.tell(), byte))
             lines = list(islice(stream, BATCH))
-            next_byte = stream.tell()
-        first = self.next_row + 2                       # as the spreadsheet counts: one row is the heading
-        rows = [(first + offset, json.loads(line)) for offset, line in enumerate(lines)]
+            byte = stream.tell()
         problems, wanted = [], []
-        reader = _RowReader(self, columns)
-        for number, cells in rows:
+        # as the file counts: a spreadsheet's first row is its heading
+        for number, line in enumerate(lines, start + (1 if self._is_xml() else 2)):
+            cells = json.loads(line)
             if not any(cells):
                 continue
             values, complaints = reader.parse(cells)
@@ -212,12 +286,14 @@ class CivicArchiveImport(models.Model):
                 problems.append((number, values.get('reference_code'), ' '.join(complaints)))
             else:
                 wanted.append((number, values))
+        return wanted, problems, len(lines), byte
+
+    def _import_batch(self):
+        """Take over the next rows; return whether there are more."""
+        wanted, problems, count, next_byte = self._parse_rows(self.next_row, self.next_byte)
+        done = self.next_row + count
         created = self._create_units(wanted, problems)
-        # sudo: lines of the report are written by the import alone
-        self.env['civic.archive.import.line'].sudo().create([
-            {'import_id': self.id, 'row_number': number, 'reference_code': code, 'message': message}
-            for number, code, message in sorted(problems, key=lambda problem: problem[0])])
-        done = self.next_row + len(lines)
+        self._write_problems(problems)
         is_last = done >= self.row_count
         self._write_state(
             next_row=done, next_byte=next_byte, created_count=self.created_count + created,
@@ -299,9 +375,9 @@ class CivicArchiveImportLine(models.Model):
 class _RowReader:
     """Reads one row after the other: texts into values, or complaints in the language of the person."""
 
-    def __init__(self, holdings, columns):
+    def __init__(self, holdings, columns, circular):
         self.env = holdings.env
-        self.columns = columns
+        self.columns, self.circular = columns, circular
         units = self.env['civic.archive.description']
         self.labels = {name: units._fields[name]._description_string(self.env) for name in units._fields if name in COLUMNS}
         self.choices = {}
@@ -343,10 +419,17 @@ class _RowReader:
                     complaints.append(self._complain(key, text))
             else:
                 values[key] = text
-        for name in ('reference_code', 'title'):
-            if not values.get(name):
-                complaints.append(self.env._("“%s” is empty.", self.labels[name]))
+        if self.circular:
+            complaints += self._check_circular(cells)
+        else:
+            complaints += [self.env._("“%s” is empty.", self.labels[name]) for name in ('reference_code', 'title') if not values.get(name)]
         return values, complaints
+
+    def _check_circular(self, cells):
+        """Return what the circular says against a row; its words for dates and numbers tell more than ours."""
+        report, lang = Report(''), 'vi' if (self.env.lang or '').startswith('vi') else 'en'
+        vn2019.check('files', {name: cells[position] for position, name in self.circular.items() if position < len(cells)}, report)
+        return [f'{finding.rule}: {finding.text(lang)}.' for finding in report.findings if finding.severity == 'error']
 
     def _complain(self, key, text):
         return self.env._("“%(value)s” cannot be read as “%(field)s”.", value=text[:80], field=self.labels[key])

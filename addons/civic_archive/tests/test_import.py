@@ -7,6 +7,8 @@ from openpyxl import Workbook
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from odoo.addons.civic_package.tools import vn2019
+
 from ..models import civic_archive_import
 from .common import CivicArchiveCommon
 
@@ -142,3 +144,53 @@ class TestImport(CivicArchiveCommon):
         one.action_start()
         self.assertEqual(one.state, 'running')
         self.assertTrue(self.env['queue.job'].sudo().search([('model_name', '=', one._name)]))
+
+    def circular(self, form, *changes):
+        """A table of files by Circular 02/2019/TT-BNV, one row for each dict of changes."""
+        output = io.BytesIO()
+        vn2019.write('files', [{
+            'FileCode': f'H29.1.2021.{number:02d}.TH', 'OrganId': 'H29.1', 'FileCatalog': '2021', 'FileNotation': f'{number:02d}.TH',
+            'Title': f"Hồ sơ {number}", 'Maintenance': '01', 'StartDate': '01/02/2021', 'EndDate': '31/12/2021', 'TotalDoc': '12',
+            'SheetNumber': '20', **change} for number, change in enumerate(changes, 1)], output, form)
+        return output.getvalue()
+
+    def test_a_table_of_the_circular_is_checked_row_by_row_before_anything_is_taken_over(self):
+        changes = {}, {'Title': 'x' * 1001}, {'FileCatalog': '21'}, {'StartDate': '2021-02-01'}, {'FileCode': ''}
+        for form, first in (('csv', 2), ('xml', 1)):
+            with self.subTest(form):
+                one = self.make(self.circular(form, *changes), f'tt02.{form}')
+                one.action_check()
+                self.assertEqual((one.state, one.row_count, one.problem_count, one.created_count), ('draft', 5, 4, 0))
+                messages = self.messages(one)
+                self.assertEqual(set(messages), {first + 1, first + 2, first + 3, first + 4})
+                self.assertIn("VN19-2: Title has 1001 characters, at most 1000", messages[first + 1])
+                self.assertIn("VN19-3: FileCatalog", messages[first + 2])
+                self.assertIn("VN19-1: FileCode is missing", messages[first + 4])
+                self.assertFalse(self.units.search_count([('fonds_id', '=', self.fonds.id), ('reference_code', '=like', 'H29.1.2021%')]))
+
+    def test_what_was_checked_is_taken_over_and_told_once(self):
+        one = self.make(self.circular('xml', {}, {'Title': ''}), 'tt02.xml')
+        one.action_check()
+        one.action_start()
+        self.run_jobs(one)
+        self.assertEqual((one.state, one.created_count, one.problem_count, len(one.line_ids)), ('done', 1, 1, 1))
+        unit = self.units.search([('fonds_id', '=', self.fonds.id), ('reference_code', '=', 'H29.1.2021.01.TH')])
+        self.assertEqual((unit.title, unit.maintenance, unit.document_count, unit.sheet_count), ("Hồ sơ 1", '01', 12, 20))
+
+    def test_another_file_is_checked_anew(self):
+        one = self.make(self.circular('csv', {'Title': ''}), 'tt02.csv')
+        one.action_check()
+        self.assertEqual(one.problem_count, 1)
+        one.file = base64.b64encode(self.circular('csv', {}))
+        self.assertFalse(one.line_ids)
+        one.action_check()
+        self.assertEqual((one.problem_count, one.message), (0, "All 1 rows can be read."))
+
+    def test_xml_that_is_no_such_table_is_refused_in_words(self):
+        for raw in (
+                b'<x/>', b'<vn2019 table="files"><row>',
+                b'<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><vn2019 table="files"/>'):
+            one = self.make(raw, 'tt02.xml')
+            one.action_check()
+            self.assertEqual(one.state, 'failed')
+            self.assertIn("Circular 02/2019", one.message)

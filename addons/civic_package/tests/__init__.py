@@ -9,6 +9,7 @@ from . import test_pdfa
 from . import test_profiles
 from . import test_spill
 from . import test_validate
+from . import test_variants
 from . import test_verifier
 from . import test_vn2019
 from . import test_writer

@@ -1,7 +1,9 @@
 """The command line, in a process of its own: exit codes, JSON, and that it runs without Odoo."""
+import functools
 import json
 import os
 import pathlib
+import resource
 import subprocess
 import sys
 
@@ -18,12 +20,14 @@ DESCRIPTION = {
     'documents': [{'values': {**DOCUMENT, 'riskRecovery': '0'}, 'files': ['tờ trình.pdf']}]}
 
 
-def run(*arguments, cwd=None, **environment):
+def run(*arguments, cwd=None, limit=None, **environment):
+    """:param limit: bytes that a file may grow to"""
     places = os.pathsep.join([str(ADDONS), str(schemas.eark_folder().parents[2])])
     result = subprocess.run(
         [sys.executable, '-X', 'importtime', '-m', 'civic_package.tools.cli', *map(str, arguments)], capture_output=True, text=True,
         timeout=60,
-        check=False, cwd=cwd, env={'PATH': os.environ['PATH'], 'PYTHONPATH': places, 'LANG': 'C.UTF-8', **environment})
+        check=False, cwd=cwd, preexec_fn=limit and functools.partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)),
+        env={'PATH': os.environ['PATH'], 'PYTHONPATH': places, 'LANG': 'C.UTF-8', **environment})
     assert '| odoo' not in result.stderr and '| eark_validator' not in result.stderr
     return result.returncode, result.stdout, result.stderr
 
@@ -114,3 +118,17 @@ def test_names_cannot_play_with_the_terminal(tmp_path, capsys):
     broken = make_zip(tmp_path / 'x.zip', *[(entry, content) for entry, content in read_entries(path)], ('\x1b[2J\x07.txt', b''))
     assert cli.main(['validate', str(broken)]) == 1
     assert '\x1b' not in capsys.readouterr().out
+
+
+def test_a_disk_that_is_full_while_writing_is_told_and_leaves_nothing(tmp_path):
+    """A limit of the process stands for the disk: the write fails in the middle of the package all the same."""
+    (tmp_path / 'tờ trình.pdf').write_bytes(os.urandom(600_000))
+    (tmp_path / 'x.json').write_text(json.dumps(DESCRIPTION), encoding='utf-8')
+    (tmp_path / 'packages').mkdir()
+    code, _said, noise = run('build', 'x.json', '--output', 'packages', cwd=tmp_path, limit=300_000)
+    assert code == 2 and 'File too large' in noise and 'Traceback' not in noise and 'None' not in noise.splitlines()[-1], noise
+    assert list((tmp_path / 'packages').iterdir()) == []
+    path = tmp_path / json.loads(run('build', 'x.json', '--output', 'packages', '--json', cwd=tmp_path)[1])['path']
+    (tmp_path / 'out').mkdir()
+    code, _said, noise = run('extract', path, '--output', tmp_path / 'out', limit=300_000)
+    assert code == 2 and 'File too large' in noise and list((tmp_path / 'out').iterdir()) == [], noise

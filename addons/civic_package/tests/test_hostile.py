@@ -13,7 +13,7 @@ from ..tools.findings import PackageError
 from ..tools.sources import Limits, extract, open_source
 from ..tools.validate import validate
 from ..tools.writer import build
-from .common import build_zip, errors, make_package, make_zip, patch_bytes, read_entries, rewrite, zip_bytes
+from .common import build_zip, errors, make_package, make_zip, patch_bytes, read_entries, replaced, rewrite, zip_bytes
 
 SEED = 20260612
 
@@ -203,6 +203,11 @@ def test_xml_made_to_do_harm(tmp_path, name, xml):
     assert not report.valid
     assert 'PKG0' not in report.rules(), [finding.text() for finding in report.findings if finding.rule == 'PKG0']
     assert 'root:' not in str(report.as_dict())
+
+
+def test_what_follows_the_end_of_a_mets_file_is_no_part_of_it(tmp_path):
+    broken = replaced(build_zip(tmp_path), '/METS.xml', '</mets>', '</mets><mets/>')
+    assert 'PKG16' in assert_is_judged(broken).rules()
 
 
 def test_a_checksum_is_not_computed_a_million_times(tmp_path):

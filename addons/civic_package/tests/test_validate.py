@@ -212,7 +212,8 @@ def test_every_sentence_has_a_translation():
         tree = ast.parse(path.read_text(encoding='utf-8'))
         reasons |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and getattr(node.func, 'attr', '') in ('error', 'warning', 'add', 'defect', 'judge', '_say'):
+            if isinstance(node, ast.Call) and getattr(node.func, 'attr', '') in (
+                    'error', 'warning', 'add', 'defect', 'judge', '_say', 'refuse'):
                 said.update(
                     argument.value for argument in node.args
                     if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and ' ' in argument.value)

@@ -5,6 +5,8 @@ import pytest
 
 from ..tools import vn2019
 from ..tools.findings import PackageError, Report
+from ..tools.profiles import get_profile
+from .common import make_document, make_values
 
 FILE = {
     'FileCode': 'H29.1.2021.01.TH', 'OrganId': 'H29.1', 'FileCatalog': '2021', 'FileNotation': '01.TH', 'Title': "Hồ sơ; \"mẫu\"\nhai dòng",
@@ -92,3 +94,21 @@ def test_many_rows_stream():
     finally:
         tracemalloc.stop()
     assert count == 4_000 and peak < 3 << 20
+
+
+def test_a_row_from_the_fields_of_the_later_circular():
+    kind = get_profile().kind('SIP_hoso')
+    row = vn2019.make_row('files', {**make_values('SIP_hoso', 3), 'language': '01,02'}, kind)
+    assert row == {
+        'FileCode': 'H29.1.2026.05', 'OrganId': 'H29.1', 'FileCatalog': '2026', 'FileNotation': '05', 'Title': 'Hồ sơ <thử> & "mẫu"',
+        'Maintenance': "Vĩnh viễn", 'Rights': "Công khai", 'Language': "Tiếng Việt, Tiếng Anh", 'StartDate': '01/02/2026',
+        'EndDate': '05/03/2026', 'TotalDoc': '3', 'SheetNumber': '0', 'PageNumber': '6'}
+    document = vn2019.make_row('documents', {**make_document('SIP_hoso', 1).values, 'fileCode': 'H29.1.2026.05', 'docOrdinal': '1'}, kind)
+    assert (document['DocCode'], document['TypeName'], document['ConfidenceLevel']) == (
+        'H29.1.2026.05.0001', "Quyết định", "Gốc điện tử")
+    assert vn2019.write('files', [row], io.BytesIO()).valid and vn2019.write('documents', [document], io.BytesIO()).valid
+
+
+def test_what_has_no_code_of_that_form_is_named():
+    row = vn2019.make_row('files', {'fileCode': 'X', 'title': "Đo"}, get_profile().kind('SIP_hoso'))
+    assert 'VN19-1' in vn2019.write('files', [row], io.BytesIO()).rules()

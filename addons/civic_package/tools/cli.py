@@ -16,10 +16,11 @@ from dataclasses import asdict
 from . import pdfa, vn2019
 from . import validate as validation
 from .convert import aip_to_dip
-from .findings import ERROR, WARNING, PackageError, Report
+from .findings import ERROR, WARNING, InvalidPackage, PackageError, Report
 from .premis import Agent, Event
 from .profiles import get_profile, package_profiles
 from .sources import extract, open_source
+from .variants import read_variant
 from .writer import Document, File, Package, build
 
 DESCRIPTION = """a description, files named relative to it (fields: Package, Document and File in tools/writer.py):
@@ -40,6 +41,7 @@ def parse_arguments(arguments):
     common.add_argument('--profile', default='VN-2025', metavar='NAME[:VARIANT]',
                         help="rules to go by: " + ', '.join(
                             f'{name}[:{"|".join(get_profile(name).variants)}]' for name in package_profiles()))
+    common.add_argument('--variant', type=pathlib.Path, metavar='FILE', help="a receiver's variant of the rules (JSON)")
     common.add_argument('--json', action='store_true', help="one JSON object on the standard output")
     common.add_argument('--language', choices=['en', 'vi'], help="of the findings (default: by LANG)")
     check = commands.add_parser('validate', parents=[common], help="name everything that is wrong with a package (folder or ZIP)")
@@ -138,17 +140,23 @@ def read_description(path, profile, variant):
 def main(arguments=None):
     options = parse_arguments(arguments)
     language = options.language or ('vi' if os.environ.get('LANG', '').startswith('vi') else 'en')
-    profile, _, variant = options.profile.partition(':')
+    name, _, variant = options.profile.partition(':')
     try:
-        get_profile(profile)
+        profile = get_profile(name)
+        if getattr(options, 'variant', None):
+            profile, data = read_variant(options.variant.read_bytes(), name)
+            variant = data['code']
         return globals()[f'command_{options.command}'](options, language, profile, variant)
     except PackageError as error:
+        words = [f'{finding.text(language)}  [{finding.location}]' for finding in error.report.findings] if isinstance(
+            error, InvalidPackage) else [str(error)]
         if options.json:
-            print(json.dumps({'error': str(error)}, ensure_ascii=False))
-        print(f'civic package: {error}', file=sys.stderr)
+            print(json.dumps({'error': '; '.join(words)}, ensure_ascii=False))
+        for line in words:
+            print(f'civic package: {line}', file=sys.stderr)
         return 2
     except OSError as error:
-        print(f'civic package: {error.filename}: {error.strerror}', file=sys.stderr)
+        print('civic package:', *filter(None, [error.filename and f'{error.filename}:', error.strerror]), file=sys.stderr)
         return 2
 
 

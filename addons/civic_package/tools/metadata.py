@@ -6,14 +6,16 @@ from . import xmlio
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-def write(fields, values):
+def write(fields, values, layout):
     """One description. Fields in the order of the table; those that are empty are left out unless they are required."""
-    lines = [HEAD, '<simpledc>\n']
+    namespace, prefix = layout['namespace'], layout['prefix'] and layout['prefix'] + ':'
+    declaration = f' xmlns{prefix and ":" + layout["prefix"]}={xmlio.quote(namespace)}' if namespace else ''
+    lines = [HEAD, f'<{prefix}simpledc{declaration}>\n']
     for name in [*fields, *(name for name in values if name not in fields)]:
         value = values.get(name)
         if value not in (None, ''):
-            lines.append(f'  <{name}>{xmlio.escape(str(value))}</{name}>\n')
-    lines.append('</simpledc>\n')
+            lines.append(f'  <{prefix}{name}>{xmlio.escape(str(value))}</{prefix}{name}>\n')
+    lines.append(f'</{prefix}simpledc>\n')
     return ''.join(lines).encode()
 
 
@@ -30,9 +32,10 @@ def read(element):
     return values, twice
 
 
-def write_schema(fields, code_lists):
+def write_schema(fields, code_lists, namespace=''):
     """An XSD for one table. ``xs:all``: the circular's own sample has the fields in any order."""
-    lines = [HEAD, '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified">\n',
+    target = f' targetNamespace={xmlio.quote(namespace)}' if namespace else ''
+    lines = [HEAD, f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified"{target}>\n',
              '  <xs:element name="simpledc">\n    <xs:complexType>\n      <xs:all>\n']
     for field in fields.values():
         occurs = '' if field.required else ' minOccurs="0"'
@@ -40,7 +43,7 @@ def write_schema(fields, code_lists):
                      f'<xs:documentation xml:lang="vi">{xmlio.escape(field.label)}</xs:documentation></xs:annotation>\n')
         lines.append('          <xs:simpleType><xs:restriction base="xs:string">')
         if field.codes and field.type != 'codes':
-            lines += [f'<xs:enumeration value="{code}"/>' for code in code_lists[field.codes]]
+            lines += [f'<xs:enumeration value={xmlio.quote(code)}/>' for code in code_lists[field.codes]]
             if not field.required:
                 lines.append('<xs:enumeration value=""/>')
         elif field.type == 'number':

@@ -110,7 +110,7 @@ class Mets:
         self.agents = []
         self.groups, self.group_ids, self.files_in_group, self.maps = [], set(), 0, 0
         self.current_dmd, self.current_adm, self.representations = set(), set(), []
-        self.ids, self._use, self.wellformed = Spill(), '', False
+        self.ids, self._use = Spill(), ''
 
     # === what the rules ask ===========================================================================================
 
@@ -156,7 +156,6 @@ class Mets:
         except etree.XMLSyntaxError as error:
             self.report.error('PKG16', "The XML is refused: %(reason)s", self.path, reason=error.msg or "not well-formed")
             return False
-        self.wellformed = True
         return True
 
     def _walk(self, events):

@@ -16,9 +16,9 @@ from .spill import Spill
 EAD = 'metadata/descriptive/EAD.xml'
 IN_METS, IN_PREMIS = 1, 2
 _UUID = '[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}'
-_CAPITALS = _UUID.replace('a-f', '')
+_IDENTIFIERS = {prefix: re.compile(f'{prefix}-{_UUID.replace("a-f", "")}') for prefix in ('ID', 'uuid')}
 _MOMENT = re.compile(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+07:00')
-_DESCRIPTION = re.compile(r'EAD_(doc|pic|media)_.+\.xml', re.IGNORECASE)
+DESCRIPTION = re.compile(r'EAD_(doc|pic|media)_.+\.xml', re.IGNORECASE)
 
 # id: (level, place in the circular or law; {annex} is the annex of the package's kind)
 RULES = {
@@ -112,7 +112,7 @@ class National:
     def _check_form(self, mets, reference):
         prefix = 'ID' if reference.kind == 'file' else 'uuid'
         if reference.identifier and reference.kind != 'digiprovMD':
-            self.judge('VN05-5', re.fullmatch(f'{prefix}-{_CAPITALS}', reference.identifier),
+            self.judge('VN05-5', _IDENTIFIERS[prefix].fullmatch(reference.identifier),
                        "The identifier is not %(prefix)s-{UUID} in capitals", f'{mets.path}#{reference.identifier}', prefix=prefix)
         self.judge('VN05-6', bool(_MOMENT.fullmatch(reference.created)), "%(moment)s is not in Vietnam's time zone (+07:00)",
                    f'{mets.path}#{reference.identifier}', moment=reference.created or '-')
@@ -131,7 +131,7 @@ class National:
     def describe(self, path, content):
         """The description of one document: its fields and codes."""
         name = path.rpartition('/')[2]
-        match = _DESCRIPTION.fullmatch(name)
+        match = DESCRIPTION.fullmatch(name)
         self.judge('VN05-11', match, "The name is not EAD_doc_…, EAD_pic_… or EAD_media_…", path)
         values = self._read_fields(path, content, self.kind.document_fields[match.group(1).lower() if match else 'doc'])
         if values is None:
@@ -145,7 +145,7 @@ class National:
         digits = self.kind.profile.data['ordinal_digits']
         package_code = self.values.get(self.kind.code or '', '')
         stem, _, ordinal = code.rpartition('.')
-        right = bool(re.fullmatch(f'[0-9]{{{digits}}}', ordinal))
+        right = len(ordinal) == digits and ordinal.isascii() and ordinal.isdigit()
         if package_code and right:
             right = stem == package_code or (self.kind.oais == 'AIP' and package_code.endswith('.' + stem))
         self.judge('VN05-21', right, "%(code)s is not the file's code, a point and %(digits)s digits", path, code=code, digits=digits)
@@ -159,8 +159,12 @@ class National:
         except etree.XMLSyntaxError as error:
             self.report.error('PKG16', "The XML is refused: %(reason)s", path, reason=error.msg or "not well-formed")
             return None
-        if etree.QName(element).localname != 'simpledc':
+        name = etree.QName(element)
+        if name.localname != 'simpledc':
             self.judge('VN05-8', False, "The root is not simpledc", path)
+        namespace = self.kind.layout['namespace']
+        if namespace and name.namespace != namespace:
+            self.judge('VN05-8', False, "The namespace is not %(namespace)s", path, namespace=namespace)
         values, twice = metadata.read(element)
         for name in twice:
             self.judge('VN05-17', False, "%(field)s comes more than once", path, field=name)

@@ -1,13 +1,16 @@
 """The rules that are data: which fields, which codes, which layout, valid when. See ``data/profiles/README.md``."""
 from __future__ import annotations
 
+import copy
 import csv
 import datetime
 import functools
 import json
+import math
 import re
+import string
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .findings import DATA, PackageError
 
@@ -30,6 +33,12 @@ class Field:
     codes: str
     source: str
     confidence: str
+    value: str = ''             # what a receiver wants in it, with the names of other fields after a $
+
+    @functools.cached_property
+    def free(self):
+        """Up to this length any value is right."""
+        return 0 if self.codes or self.type not in ('string', 'text') else self.length or math.inf
 
     def needed(self, values):
         return self.required or bool(self.condition and values.get(self.condition[0]) in self.condition[1])
@@ -64,12 +73,21 @@ def is_date(text, forms):
     return False
 
 
+def fill(fields, values):
+    """Values, with those that a receiver wants where there are none."""
+    wanted = {
+        name: string.Template(field.value).safe_substitute(values)
+        for name, field in fields.items() if field.value and not values.get(name)}
+    return {**values, **wanted} if wanted else values
+
+
 def check_fields(fields, values, code_lists):
     """All that is wrong with the values of one table, as pairs of a check's name and the values of its sentence."""
     for field in fields.values():
-        value = values.get(field.name) or ''
+        value = values.get(field.name)
         if value:
-            yield from field.defects(value, code_lists)
+            if len(value) > field.free:
+                yield from field.defects(value, code_lists)
         elif field.required:
             yield 'missing', {'field': field.name}
         elif field.needed(values):
@@ -159,6 +177,29 @@ class Profile:
             name, self, variant, data['annex'], data['oais'], data['code'], data['doc_code'], data['premis'], data['holey'],
             types.MappingProxyType(layout), self.tables[data['table']], documents)
 
+    def extend(self, variant):
+        """This profile with a receiver's variant, as ``variants.read_variant`` checked it; fields and codes are the receiver's, too."""
+        base, given = self.data['variants'][variant['base']], variant['layout']
+        if 'schema_names' in given:
+            names = base.get('layout', {}).get('schema_names', self.data['layout']['schema_names'])
+            given = {**given, 'schema_names': {**names, **given['schema_names']}}
+        code, accepted = variant['code'], self.data['accepted']
+        chosen = {
+            **base, 'label': variant['label'], 'source': variant['source'],
+            'kinds': {name: {**base.get('kinds', {}).get(name, {}), **given} for name in self.kinds}}
+        profile = copy.copy(self)
+        profile.data = {
+            **self.data, 'variants': {**self.data['variants'], code: chosen},
+            'accepted': {**accepted, code: accepted.get(variant['base'], {})}}
+        profile.codes = {**self.codes, **variant['codes']}
+        profile.tables = dict(self.tables)
+        for table, fields in variant['fields'].items():
+            known = self.tables[table]
+            profile.tables[table] = {**known, **{
+                name: replace(known.get(name) or Field(name, '', 'string', None, False, None, '', variant['source'], 'receiver'), **changes)
+                for name, changes in fields.items()}}
+        return profile
+
     def recognise(self, oais, mets_type, fields=()):
         """The kind of a package from outside, by what it says of itself: its type and the names of its fields."""
         kinds = [name for name, data in self.data['kinds'].items() if data['oais'] == oais]
@@ -175,8 +216,13 @@ def package_profiles():
     return sorted(path.stem.removeprefix('packages-').upper() for path in FOLDER.glob('packages-*.json'))
 
 
+def get_profile(profile='VN-2025'):
+    """A profile by its code; one with a receiver's variant is itself."""
+    return profile if isinstance(profile, Profile) else _load_profile(profile)
+
+
 @functools.cache
-def get_profile(code='VN-2025'):
+def _load_profile(code):
     return Profile(code)
 
 

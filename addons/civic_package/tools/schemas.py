@@ -61,9 +61,9 @@ def for_package(kind):
         result['DILCISExtensionSIPMETS.xsd'] = shipped('DILCISSIP')
     if kind.premis == 'required':
         result['PREMIS.xsd'] = premis()
-    result[names['EAD']] = metadata.write_schema(kind.fields, kind.profile.codes)
+    result[names['EAD']] = metadata.write_schema(kind.fields, kind.profile.codes, kind.layout['namespace'])
     for type_, fields in kind.document_fields.items():
-        result[names[type_]] = metadata.write_schema(fields, kind.profile.codes)
+        result[names[type_]] = metadata.write_schema(fields, kind.profile.codes, kind.layout['namespace'])
     return dict(sorted(result.items()))
 
 

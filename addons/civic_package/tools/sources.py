@@ -326,7 +326,7 @@ class ZipSource(Source):
         roots, plain = Counter(), set()
         for entry in self.archive.walk():
             top, slash, _rest = entry.name.partition('/')
-            if not path_defect(entry.name.rstrip('/')):
+            if top in roots or not path_defect(top):
                 roots[top] += 1
                 if not slash and len(plain) < 100:
                     plain.add(top)
@@ -431,29 +431,31 @@ class ZipSource(Source):
                 while chunk := stream.read(CHUNK):
                     yield chunk
             return
-        handle = self.archive.fp.fileno()
-        place = offset + self._check_local(handle, path, offset)
-        found, buffer = 0, memoryview(bytearray(min(CHUNK, size)))
-        while size:
-            length = os.preadv(handle, [buffer[:size]], place)
+        handle, place, found = self.archive.fp.fileno(), offset, None
+        buffer = memoryview(bytearray(min(CHUNK, size + self._LOCAL.size + MAX_PATH + MAX_COMPONENT)))
+        while size or found is None:
+            length = os.preadv(handle, [buffer], place)
             if not length:
                 raise EOFError("the archive is cut off")
-            found = crc32(buffer[:length], found)
-            size, place = size - length, place + length
-            yield buffer[:length]
+            start = 0
+            if found is None:
+                start, found = self._check_local(buffer[:length], path), 0
+            place += max(start, length)
+            chunk = buffer[start:min(length, start + size)]
+            found, size = crc32(chunk, found), size - len(chunk)
+            yield chunk
         if found != crc:
             raise zipfile.BadZipFile(f"Bad CRC-32 for file {path!r}")
 
-    def _check_local(self, handle, path, offset):
+    def _check_local(self, head, path):
         """The header before an entry must be of the same file. :return: how long it is"""
-        head = os.pread(handle, self._LOCAL.size + MAX_PATH + MAX_COMPONENT, offset)
         values = self._LOCAL.unpack_from(head)
         if values[0] != zipfile.stringFileHeader:
             raise zipfile.BadZipFile("Bad magic number for file header")
         if values[3] & 0x2061:
             raise zipfile.BadZipFile("the entry is encrypted or a patch")
         length, extra = values[10], values[11]
-        name = head[self._LOCAL.size:self._LOCAL.size + length].decode('utf-8' if values[3] & 0x800 else 'cp437')
+        name = str(head[self._LOCAL.size:self._LOCAL.size + length], 'utf-8' if values[3] & 0x800 else 'cp437')
         if name != self._full_name(path):
             raise zipfile.BadZipFile(f"File name in directory {path!r} and header {name!r} differ.")
         return self._LOCAL.size + length + extra

@@ -41,11 +41,11 @@ class Spill:
         return value
 
     def __contains__(self, key):
-        return self.get(key, self) is not self
+        return key in self._near or self._far is not None and self.get(key, self) is not self
 
     def add(self, key):
         """Use it as a set. :return: whether the key is new."""
-        if key in self:
+        if key in self._near or self._far is not None and key in self:
             return False
         self[key] = True
         return True

@@ -18,19 +18,17 @@ from .sources import CHUNK, Limits, ZipSource, open_source, reading
 from .spill import Spill
 
 ALGORITHMS = {'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512', 'SHA-1': 'sha1', 'MD5': 'md5'}
-# Files are hashed in bundles, by threads: one file at a time would cost more in handing over than in hashing.
-WORKERS, MAX_WAITING, BUNDLE, BUNDLE_SIZE = 2, 8, 100, 8 * CHUNK
+# Threads hash the files of at least LARGE bytes, by the bundle: handing over a small one costs more than hashing it.
+WORKERS, MAX_WAITING, LARGE, BUNDLE = 2, 8, CHUNK >> 4, 8 * CHUNK
 PACKAGE_RULES = tuple(f'PKG{number}' for number in range(1, 22))
 
 
 class Validation:
 
-    def __init__(self, source, report, profile, kind=None, variant=None, progress=None):
-        self.source, self.report, self.profile, self.progress = source, report, profile, progress
+    def __init__(self, source, report, profile, kind=None, variant=None):
+        self.source, self.report, self.profile = source, report, profile
         self.wanted, self.variant = kind, variant
-        # The digest of each file that METS names, b'' if it could not be read, None while it is being hashed.
-        self.digests, self.read_bytes = Spill(), 0
-        self.bundle, self.bundle_size, self.waiting = [], 0, deque()
+        self.named, self.digests = Spill(), Spill()     # the files that METS names; of large files what they hash to, or why not
         self.national = None
         # what the rules of structure ask
         self.root, self.defects, self.files, self.folders = source.root, source.defects, source.files, source.folders
@@ -53,19 +51,14 @@ class Validation:
         self.report.files = len(self.source.files)
         self.report.size = self.source.total
         self.judge = Judge(self.report)
-        with ThreadPoolExecutor(WORKERS) as self.workers:
-            try:
-                reason = self.run_mets()
-                self.settle()
-            finally:
-                self.workers.shutdown(cancel_futures=True)
+        reason = self.run_mets()
         if self.source.files:
             self.judge.judge_package(self)
         if reason:
             self.report.outcomes['PKG12'] = Outcome('PKG12', csip.MUST, SKIPPED, 0, reason)
         else:
             for path, _entry in self.source.files.sorted():
-                if path not in self.digests and path != 'METS.xml':
+                if path not in self.named and path != 'METS.xml':
                     self.report.error('PKG12', "No METS names the file", path)
         self.judge.finish(reason)
         if not self.national:
@@ -91,6 +84,7 @@ class Validation:
             self.report.kind, self.report.variant, self.report.profile = kind.name, kind.variant, self.profile.code
             self.national = national.National(self.source, self.report, kind)
             self.national.read_package_fields()
+        self.hash_large()
         root = Mets(self.source, 'METS.xml', self.judge, self.refer, self.report)
         readable = root.read()
         self.objid = self.report.objid = root.attributes.get('OBJID', '')
@@ -150,6 +144,47 @@ class Validation:
             return ()
         return values
 
+    # === checksums ====================================================================================================
+
+    def hash_large(self):
+        """Before anything else, since threads that hash and a thread that reads XML hold each other up."""
+        waiting = deque()
+        with ThreadPoolExecutor(WORKERS) as workers:
+            for bundle in self._make_bundles():
+                waiting.append(workers.submit(self._hash, bundle))
+                if len(waiting) > MAX_WAITING:
+                    self._receive(waiting)
+            while waiting:
+                self._receive(waiting)
+
+    def _make_bundles(self):
+        bundle, size = [], 0
+        for path, entry in self.source.files.items():
+            if self.source.size_of(entry) >= LARGE:
+                bundle.append((path, entry))
+                size += self.source.size_of(entry)
+                if size >= BUNDLE:
+                    yield bundle
+                    bundle, size = [], 0
+        if bundle:
+            yield bundle
+
+    def _hash(self, bundle):
+        return [(path, self._hash_one(path, entry)) for path, entry in bundle]
+
+    def _hash_one(self, path, entry):
+        try:
+            return self.source.digest(path, entry)
+        except PackageError as error:
+            return str(error)
+
+    def _receive(self, waiting):
+        for path, digest in waiting.popleft().result():
+            self.digests[path] = digest
+
+    def _digest(self, path, entry):
+        return self.digests[path] if self.source.size_of(entry) >= LARGE else self._hash_one(path, entry)
+
     # === files ========================================================================================================
 
     def refer(self, mets, reference):
@@ -164,19 +199,14 @@ class Validation:
             if self.national:
                 self.national.refer(mets, reference, None)
             return
-        if reference.path in self.digests:
-            self.settle()
-            self._check(reference, entry, self.digests[reference.path])
+        if not self.named.add(reference.path):
+            self._check(reference, entry)
             self.report.warning('PKG19', "The file is named more than once", location)
             return
         content = None
         if not mets.is_root and reference.kind == 'dmdSec' and self.source.size_of(entry) <= xmlio.MAX_SMALL:
             content = self._read(reference.path, entry)
-        if content is None:
-            self._expect(reference, entry)
-        else:
-            self.digests[reference.path] = digest = hashlib.sha256(content).digest()
-            self._check(reference, entry, digest)
+        self._check(reference, entry, content)
         if self.national:
             self.national.refer(mets, reference, content)
 
@@ -185,55 +215,12 @@ class Validation:
             content = self.source.read_entry(path, entry, xmlio.MAX_SMALL)
         except PackageError:
             return None         # said when it is hashed
-        if len(content) != self.source.size_of(entry):
-            return None
-        self.read_bytes += len(content)
-        return content
+        return content if len(content) == self.source.size_of(entry) else None
 
-    def _expect(self, reference, entry):
-        """Have a file hashed by another thread (hashing and reading leave Python to this one), and judge those that are ready."""
-        self.digests[reference.path] = None
-        self.bundle.append((reference, entry))
-        self.bundle_size += self.source.size_of(entry)
-        if len(self.bundle) >= BUNDLE or self.bundle_size >= BUNDLE_SIZE:
-            self._send()
-            while len(self.waiting) > MAX_WAITING:
-                self._receive()
-
-    def _send(self):
-        if self.bundle:
-            bundle, self.bundle, self.bundle_size = self.bundle, [], 0
-            self.waiting.append((bundle, self.workers.submit(self._hash, bundle)))
-
-    def _hash(self, bundle):
-        return [self._hash_one(reference.path, entry) for reference, entry in bundle]
-
-    def _hash_one(self, path, entry):
-        try:
-            return self.source.digest(path, entry)
-        except PackageError as error:
-            return error
-
-    def _receive(self):
-        bundle, future = self.waiting.popleft()
-        for (reference, entry), digest in zip(bundle, future.result()):
-            if isinstance(digest, PackageError):
-                self.report.error('PKG8', "The file cannot be read: %(reason)s", reference.path, reason=str(digest))
-                digest = b''
-            else:
-                self.read_bytes += self.source.size_of(entry)
-            self.digests[reference.path] = digest
-            self._check(reference, entry, digest)
-        if self.progress:
-            self.progress(self.read_bytes, self.report.size)
-
-    def settle(self):
-        self._send()
-        while self.waiting:
-            self._receive()
-
-    def _check(self, reference, entry, digest):
-        if not digest:
+    def _check(self, reference, entry, content=None):
+        digest = self._digest(reference.path, entry) if content is None else hashlib.sha256(content).digest()
+        if isinstance(digest, str):
+            self.report.error('PKG8', "The file cannot be read: %(reason)s", reference.path, reason=digest)
             return
         path, size = reference.path, self.source.size_of(entry)     # so many were read, or it could not have been
         if reference.size.isascii() and reference.size.isdigit() and int(reference.size[:20]) != size:
@@ -259,14 +246,14 @@ class Validation:
                 algorithm=reference.algorithm, real=real, announced=reference.digest or '-')
 
 
-def validate(path, *, profile='VN-2025', kind=None, variant=None, limits=None, progress=None):
+def validate(path, *, profile='VN-2025', kind=None, variant=None, limits=None):
     """Judge the package at ``path``, a folder or ZIP file. :return: Report. Never raises for what is in the package."""
-    report = Report(str(path), profile=profile)
     rules = get_profile(profile)
+    report = Report(str(path), profile=rules.code)
     if kind:
         rules.kind(kind, variant or 'text')
     with open_source(path, limits or Limits()) as source:
-        work = Validation(source, report, rules, kind, variant, progress)
+        work = Validation(source, report, rules, kind, variant)
         try:
             return work.run()
         except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError, UnicodeError, MemoryError) as error:

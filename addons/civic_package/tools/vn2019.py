@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 from lxml import etree
 
@@ -161,3 +162,41 @@ def _read_xml(name, stream):
         raise PackageError(f"the XML is refused: {error}") from error
     except etree.XMLSyntaxError as error:
         raise PackageError(f"not well-formed XML: {error.msg}") from error
+
+
+# === from the fields of Circular 05/2025 ==============================================================================
+
+_SAME = {
+    'files': {
+        'FileCode': 'fileCode', 'Title': 'title', 'Maintenance': 'maintenance', 'Rights': 'mode', 'Language': 'language',
+        'StartDate': 'startDate', 'EndDate': 'endDate', 'TotalDoc': 'totalDoc', 'Description': 'description', 'InforSign': 'inforSign',
+        'Keyword': 'keyword', 'SheetNumber': 'numberOfPaper', 'PageNumber': 'numberOfPage', 'Format': 'format'},
+    'documents': {
+        'FileCode': 'fileCode', 'DocOrdinal': 'docOrdinal', 'TypeName': 'typeName', 'CodeNumber': 'codeNumber',
+        'CodeNotation': 'codeNotation', 'IssuedDate': 'issuedDate', 'OrganName': 'organName', 'Subject': 'subject', 'Language': 'language',
+        'PageAmount': 'numberOfPage', 'Description': 'description', 'InforSign': 'inforSign', 'Keyword': 'keyword', 'Mode': 'mode',
+        'ConfidenceLevel': 'confidenceLevel', 'Autograph': 'autograph', 'Format': 'format'},
+}
+_FILE_CODE = re.compile(r'(?P<OrganId>.+?)\.(?P<FileCatalog>[0-9]{4})\.(?P<FileNotation>.+)')
+
+
+def make_row(name, values, kind):
+    """A row of ``files`` or ``documents`` from values of Circular 05/2025 (``kind``: their kind of package): words instead of codes.
+
+    ``values`` of a document hold the ``fileCode`` of its file, too.
+    """
+    fields = kind.fields if name == 'files' else kind.document_fields['doc']
+    row = {}
+    for ours, theirs in _SAME[name].items():
+        value, codes = values.get(theirs), fields[theirs].codes if theirs in fields else ''
+        if value and codes:
+            known = kind.profile.codes[codes]
+            value = ', '.join(known.get(code.strip(), code.strip()) for code in value.split(','))
+        if value:
+            row[ours] = value
+    match = _FILE_CODE.fullmatch(row.get('FileCode', ''))
+    if match:
+        row.update(match.groupdict())
+    if name == 'documents' and row.get('DocOrdinal', '').isdigit() and row.get('FileCode'):
+        row['DocCode'] = f'{row["FileCode"]}.{int(row["DocOrdinal"]):0{ORDINAL_DIGITS}d}'
+    return row

@@ -19,13 +19,12 @@ from dataclasses import dataclass, field
 
 from . import metadata, premis, schemas, xmlio
 from .findings import PackageError
-from .profiles import compose_doc_code, get_profile
+from .profiles import compose_doc_code, fill, get_profile
 from .sinks import FolderSink, ZipSink, zip_time
 from .xmlio import attributes, tag
 
 NAMESPACE = uuid.UUID('5d1f1b0e-3a54-5b0e-9a39-6b8b2f0f8b1d')
 SOFTWARE, VERSION = 'Civic Records', '1.0'
-REP, REP_PATH = 'rep1', 'representations/rep1/'
 ZONE = datetime.timezone(datetime.timedelta(hours=7))
 VERIFIER = 'verify_package.py'
 DIVISION = 50_000       # descriptions that one attribute names: libxml2 reads none above 10 MB, which 238 000 of them would be
@@ -149,6 +148,8 @@ class Builder:
     def __init__(self, package, sink, kind, names, progress=None):
         self.package, self.sink, self.kind, self.names = package, sink, kind, names
         self.layout, self.progress, self.count = kind.layout, progress, 0
+        self.rep = self.layout['representation']
+        self.rep_path = f'representations/{self.rep}/'
         self.code = package.values.get(kind.code, '') if kind.code else ''
 
     # === the whole ====================================================================================================
@@ -186,7 +187,7 @@ class Builder:
             stem = files[0][0].removesuffix('.fetch.txt').rpartition('.')[0]
         name = self.layout['description_name'].format(type=document.type, TYPE=document.type.upper(), name=stem)
         path = f'metadata/descriptive/{name}'
-        size, digest = self.sink.write(REP_PATH + path, metadata.write(fields, values))
+        size, digest = self.sink.write(self.rep_path + path, metadata.write(fields, fill(fields, values), self.layout))
         dmd = self.names(f'dmd/{ordinal}')
         self.parts['dmd'].write(self.md_section('dmdSec', dmd, path, size, digest, 'DC'))
         self.parts['metadata'].write(f'{dmd}\n')
@@ -223,7 +224,7 @@ class Builder:
                 raise PackageError(f"{name}: {self.kind.name} cannot refer to documents submitted earlier ({self.kind.annex})")
             name += '.fetch.txt'
         path = f'data/{name}'
-        size, digest = self.copy(REP_PATH + path, file)
+        size, digest = self.copy(self.rep_path + path, file)
         if file.sha256 and file.sha256.lower() != digest:
             raise PackageError(f"{name} is not the file it should be: its SHA-256 is {digest} and not {file.sha256.lower()}")
         identifier = self.names.file(path)
@@ -317,15 +318,15 @@ class Builder:
         names = self.names
         reference = None
         if self.kind.premis == 'required':
-            reference = 'metadata/preservation/PREMIS_rep1.xml', *self.write_chunks(
-                REP_PATH + 'metadata/preservation/PREMIS_rep1.xml', self.representation_premis())
+            reference = f'metadata/preservation/PREMIS_{self.rep}.xml', *self.write_chunks(
+                f'{self.rep_path}metadata/preservation/PREMIS_{self.rep}.xml', self.representation_premis())
         objid = self.layout['representation_objid'].format(uuid=names.plain('rep1'))
-        size, digest = self.write_chunks(REP_PATH + 'METS.xml', self.representation_mets(objid, reference))
+        size, digest = self.write_chunks(self.rep_path + 'METS.xml', self.representation_mets(objid, reference))
         return size, digest
 
     def representation_mets(self, objid, reference):
         names, adm = self.names, self.names('rep1/amdSec')
-        yield self.mets_head(objid, REP, self.layout['representation_profile'], '../../')
+        yield self.mets_head(objid, self.rep, self.layout['representation_profile'], '../../')
         yield self.mets_header(self.representation_agents())
         yield from self.part('dmd')
         yield self.adm_section(adm, reference)
@@ -360,7 +361,7 @@ class Builder:
 
     def representation_premis(self):
         yield premis.HEAD
-        yield premis.write_object('representation', 'local', f'{self.names.objid}/representations/{REP}', name=REP)
+        yield premis.write_object('representation', 'local', f'{self.names.objid}/representations/{self.rep}', name=self.rep)
         yield from self.part('premis')
         yield premis.TAIL
 
@@ -377,7 +378,8 @@ class Builder:
 
     def write_root(self, rep):
         names, package = self.names, self.package
-        size, digest = self.sink.write('metadata/descriptive/EAD.xml', metadata.write(self.kind.fields, package.values))
+        size, digest = self.sink.write('metadata/descriptive/EAD.xml', metadata.write(
+            self.kind.fields, fill(self.kind.fields, package.values), self.layout))
         sections = self.md_section('dmdSec', names('dmd'), 'metadata/descriptive/EAD.xml', size, digest, self.layout['mdtype'])
         adm, reference = names('amdSec'), None
         if self.kind.premis == 'required' or (self.kind.premis == 'optional' and package.events):
@@ -412,9 +414,9 @@ class Builder:
         groups.append(('Schemas', self.elements(
             (f'schemas/{name}', *self.sink.write(f'schemas/{name}', content), self.layout['xsd_mimetype'])
             for name, content in schemas.for_package(self.kind).items())))
-        mets = REP_PATH + 'METS.xml'
-        groups.append((self.layout['representations_use'], self.file_element(names.file(mets), mets, *rep, self.layout['xml_mimetype'],
-            names.moment)))
+        mets = self.rep_path + 'METS.xml'
+        use = self.layout['representations_use'].format(representation=self.rep)
+        groups.append((use, self.file_element(names.file(mets), mets, *rep, self.layout['xml_mimetype'], names.moment)))
         return groups
 
     def elements(self, items):
@@ -430,8 +432,8 @@ class Builder:
             yield f'<div ID="{names(f"div/{use}")}" LABEL="{use}"><fptr FILEID="{names(f"fileGrp/{use}")}"/></div>\n'
         use = groups[-1][0]
         group = names(f'fileGrp/{use}')
-        pointer = f'<mptr LOCTYPE="URL" xlink:type="simple" xlink:href="{REP_PATH}METS.xml" xlink:title="{group}"/>'
-        place = f'Representations/{REP}'
+        pointer = f'<mptr LOCTYPE="URL" xlink:type="simple" xlink:href="{self.rep_path}METS.xml" xlink:title="{group}"/>'
+        place = f'Representations/{self.rep}'
         if use == place:
             yield f'<div ID="{names(f"div/{use}")}" LABEL="{place}">{pointer}</div>\n'
         else:       # E-ARK 2.0.4 to the letter: one division of this name, with one for the representation in it

@@ -1,4 +1,6 @@
 from . import (
+    civic_accession_line,
+    civic_package_variant,
     civic_transfer,
     civic_transfer_line,
     civic_transfer_candidate,

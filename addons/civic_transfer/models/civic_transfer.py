@@ -58,6 +58,9 @@ class CivicTransfer(models.Model):
         'civic.transfer', "Mends", readonly=True, copy=False, index='btree_not_null', ondelete='restrict',
         help="The transfer whose returned files come again.")
     accession_code = fields.Char("Code of the Archive", readonly=True, copy=False)
+    variant_id = fields.Many2one(
+        'civic.package.variant', "Variant of the Archive", compute='_compute_variant', compute_sudo=True,
+        help="What the archive wants in its packages beyond the circular, on the day of packing.")
     planned_on = fields.Date("Planned for", copy=False)
     early_reason = fields.Char(
         "Why Earlier", copy=False, help="Needed when the archive is told later than the law wants; the archive reads it.")

@@ -14,8 +14,6 @@ from odoo.addons.civic_package.tools.validate import validate
 from odoo.addons.civic_package.tools.writer import Document, File, Package, build
 from odoo.addons.civic_transport.tools.protocol import TransportError, measure
 
-from ..const import PROFILE, VARIANT
-
 
 class CivicTransfer(models.Model):
     """Packing in the background, one file after the other, and sending: here or over a channel.
@@ -32,6 +30,13 @@ class CivicTransfer(models.Model):
     @api.model
     def _get_system_fields(self):
         return super()._get_system_fields() | {'packing_began_at'}
+
+    @api.depends('keeper_id', 'keeper_company_id', 'company_id', 'packing_began_at')
+    def _compute_variant(self):
+        for transfer in self:
+            day = fields.Datetime.context_timestamp(transfer, transfer.packing_began_at or fields.Datetime.now()).date()
+            transfer.variant_id = self.env['civic.package.variant']._get_for(
+                transfer.keeper_id, transfer.keeper_company_id | transfer.company_id, day)
 
     # === ACTIONS === #
 
@@ -206,7 +211,7 @@ class CivicTransferLine(models.Model):
         package, manifest = self._prepare_package()
         with tempfile.TemporaryDirectory(prefix='civic-transfer-') as folder:
             built = build(package, Path(folder))
-            report = validate(str(built.path))
+            report = validate(str(built.path), profile=package.profile, variant=package.variant)
             if not report.valid:
                 lang = 'vi' if (self.env.lang or '').startswith('vi') else 'en'
                 raise UserError('\n'.join(
@@ -245,7 +250,7 @@ class CivicTransferLine(models.Model):
             kind.name, workfile._prepare_package_values(kind, packed), documents,
             created=transfer.packing_began_at.replace(tzinfo=timezone.utc), fonds=company.organ_code or company.abbreviation or '',
             organisation=company.name, submission=transfer.accession_code or transfer.name, packer=transfer.create_uid.login,
-            profile=PROFILE, variant=VARIANT, seed=f'{transfer.key}|{workfile.code}'), manifest
+            profile=kind.profile, variant=kind.variant, seed=f'{transfer.key}|{workfile.code}'), manifest
 
     def _job_send(self):
         """Background job: hand the package of one file to the archive, or to the outbox."""

@@ -8,10 +8,10 @@ from odoo.tools import LazyTranslate, split_every
 
 from odoo.addons.civic_package.tools import national
 from odoo.addons.civic_package.tools.findings import load_messages
-from odoo.addons.civic_package.tools.profiles import check_fields, get_profile
+from odoo.addons.civic_package.tools.profiles import check_fields, fill
 from odoo.addons.civic_workfile.models.civic_workfile import Defect
 
-from ..const import CONFIDENCE, DOC_ID_LENGTH, LANGUAGE_CODES, LANGUAGE_OTHER, PROFILE, TYPE_NAMES, TYPE_OTHER, VARIANT
+from ..const import CONFIDENCE, DOC_ID_LENGTH, LANGUAGE_CODES, LANGUAGE_OTHER, TYPE_NAMES, TYPE_OTHER
 
 _lt = LazyTranslate(__name__)
 
@@ -94,7 +94,8 @@ class CivicTransferLine(models.Model):
 
     def _get_package_kind(self):
         """Inside one system a hand-over makes an AIP directly, between systems a SIP (Circular 05/2025)."""
-        return get_profile(PROFILE).kind('AIP_hoso' if self[:1].level == 'unit' else 'SIP_hoso', VARIANT)
+        profile, variant = self.transfer_id[:1].sudo().variant_id._get_rules()      # sudo: it holds for whoever hands over
+        return profile.kind('AIP_hoso' if self[:1].level == 'unit' else 'SIP_hoso', variant)
 
     def _examine(self):
         """Examine these lines (as superuser) and keep what was found."""
@@ -151,13 +152,13 @@ class CivicTransferLine(models.Model):
             yield self._make_finding('transfer.nothing', workfile, 'entry_ids', self.env._(
                 "Nothing in the file is electronic: it is handed over on paper."))
         yield from self._examine_values(
-            kind.fields, workfile._prepare_package_values(kind, packed), workfile, FILE_FIELDS, workfile, 'title')
+            kind, kind.fields, workfile._prepare_package_values(kind, packed), workfile, FILE_FIELDS, workfile, 'title')
 
-    def _examine_values(self, table, values, record, names, fallback, fallback_field, prefix=''):
+    def _examine_values(self, kind, table, values, record, names, fallback, fallback_field, prefix=''):
         """Yield what the profile of the package says of the values; in words of the user's language."""
-        profile = get_profile(PROFILE)
+        profile = kind.profile
         messages = load_messages('vi') if (self.env.lang or '').startswith('vi') else {}
-        for check, details in check_fields(table, values, profile.codes):
+        for check, details in check_fields(table, fill(table, values), profile.codes):
             rule, sentence = national.FIELD_RULES[check]
             field = table.get(details['field'])
             texts = {**details, 'field': field.label if field and messages else details['field']}
@@ -183,7 +184,7 @@ class CivicTransferLine(models.Model):
             for entry in packed:
                 document, prefix = entry.document_id, self.env._("No. %s", entry.ordinal) + ': '
                 found[workfile] += line._examine_values(
-                    kind.document_fields['doc'], values_by_entry[entry], document, DOCUMENT_FIELDS, entry, 'document_id', prefix)
+                    kind, kind.document_fields['doc'], values_by_entry[entry], document, DOCUMENT_FIELDS, entry, 'document_id', prefix)
                 for content in entry._get_packed_contents():
                     found[workfile] += line._examine_content(content, document, policies, prefix)
 

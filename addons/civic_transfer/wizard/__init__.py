@@ -1,0 +1,1 @@
+from . import civic_vn2019_export
