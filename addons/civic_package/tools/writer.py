@@ -37,8 +37,8 @@ _MIME = {
     '.ppt': 'application/vnd.ms-powerpoint', '.odp': 'application/vnd.oasis.opendocument.presentation',
     '.pptx': 'application/vnd.openxmlformats-officedocument.presentationml.presentation', '.jpg': 'image/jpeg', '.jpeg': 'image/jpeg',
     '.gif': 'image/gif', '.tif': 'image/tiff', '.tiff': 'image/tiff', '.png': 'image/png', '.mpg': 'video/mpeg', '.mpeg': 'video/mpeg',
-    '.heic': 'image/heic', '.mp4': 'video/mp4', '.avi': 'video/x-msvideo', '.wmv': 'video/x-ms-wmv', '.mov': 'video/quicktime', '.mp3': 'audio/mpeg',
-    '.wma': 'audio/x-ms-wma', '.aac': 'audio/aac', '.wav': 'audio/x-wav', '.xsd': 'text/xml', '.py': 'text/x-python',
+    '.heic': 'image/heic', '.mp4': 'video/mp4', '.avi': 'video/x-msvideo', '.wmv': 'video/x-ms-wmv', '.mov': 'video/quicktime',
+    '.mp3': 'audio/mpeg', '.wma': 'audio/x-ms-wma', '.aac': 'audio/aac', '.wav': 'audio/x-wav', '.xsd': 'text/xml', '.py': 'text/x-python',
 }
 
 
