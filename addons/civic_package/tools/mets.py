@@ -277,25 +277,35 @@ class Mets:
 
     # === schema =======================================================================================================
 
-    def check_schema(self):
+    def check_schema(self, defects):
+        """Say what ``find_schema_defects`` found, of a file that could be read."""
+        for line, reason in defects:
+            self.report.error('PKG17', "Not valid against its schema: %(reason)s", f'{self.path}:{line}', reason=reason)
+
+    def find_schema_defects(self, entry=None):
+        """What the schema has against the file, as (line, reason).
+
+        :param entry: of the source, for a small file: then a thread may look for it while another one reads
+        """
+        parser = None
         try:
             schema = schemas.schema('METS')
-        except (PackageError, etree.XMLSchemaParseError) as error:
-            self.report.outcomes['PKG17'] = Outcome('PKG17', csip.MUST, SKIPPED, 0, str(error))
-            return
-        events = None
-        try:
-            with reading(self.source, self.path) as stream:
-                events = xmlio.iterparse(stream, events=('end',), tag=_REPEATED, schema=schema)
-                for _event, node in events:
-                    _forget(node)
+            if entry is None:
+                with reading(self.source, self.path) as stream:
+                    parser = xmlio.iterparse(stream, events=('end',), tag=_REPEATED, schema=schema)
+                    for _event, node in parser:
+                        _forget(node)
+            else:
+                content = self.source.read_entry(self.path, entry, xmlio.MAX_SMALL)
+                xmlio.check_declarations(content)
+                parser = etree.XMLParser(schema=schema, **xmlio.SAFE)
+                etree.fromstring(content, parser)       # one call, which leaves Python to the other thread
         except etree.XMLSyntaxError as error:
-            for entry in list(events.error_log if events is not None else [])[:100] or [error]:
-                self.report.error(
-                    'PKG17', "Not valid against its schema: %(reason)s", f'{self.path}:{getattr(entry, "line", 0) or 0}',
-                    reason=getattr(entry, 'message', str(error)))
-        except (xmlio.XmlRefused, PackageError):
-            return      # said when it was read
+            return [(defect.line, defect.message) for defect in parser.error_log[:100]] or [(0, str(error))]
+        except (xmlio.XmlRefused, PackageError, etree.XMLSchemaParseError) as error:
+            if parser is None:      # the schema was not asked; that the file cannot be read says who reads it
+                self.report.outcomes['PKG17'] = Outcome('PKG17', csip.MUST, SKIPPED, 0, str(error))
+        return []
 
 
 def _forget(node):

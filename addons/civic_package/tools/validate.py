@@ -86,11 +86,10 @@ class Validation:
             self.national.read_package_fields()
         self.hash_large()
         root = Mets(self.source, 'METS.xml', self.judge, self.refer, self.report)
-        readable = root.read()
+        readable = self._read(root)
         self.objid = self.report.objid = root.attributes.get('OBJID', '')
         if not readable:
             return "METS.xml cannot be read"
-        root.check_schema()
         representations = [mets for mets in map(self.read_representation, sorted(set(root.representations))) if mets]
         if self.national:
             self.national.finish(root, representations, self.source.root)
@@ -100,10 +99,22 @@ class Validation:
         if path not in self.source.files or not path.endswith('METS.xml') or path == 'METS.xml':
             return None
         mets = Mets(self.source, path, self.judge, self.refer, self.report, self.national and self.national.link)
-        if not mets.read():
-            return None
-        mets.check_schema()
-        return mets
+        return mets if self._read(mets) else None
+
+    def _read(self, mets):
+        """Read a METS file; of one that fits memory, another thread asks the schema meanwhile. :return: whether it could be read"""
+        entry = self.source.files[mets.path]
+        if self.source.size_of(entry) > xmlio.MAX_SMALL:
+            readable = mets.read()
+            defects = mets.find_schema_defects() if readable else []
+        else:
+            with ThreadPoolExecutor(1) as other:
+                found = other.submit(mets.find_schema_defects, entry)
+                readable = mets.read()
+            defects = found.result()
+        if readable:
+            mets.check_schema(defects)
+        return readable
 
     # === the kind =====================================================================================================
 
@@ -205,12 +216,12 @@ class Validation:
             return
         content = None
         if not mets.is_root and reference.kind == 'dmdSec' and self.source.size_of(entry) <= xmlio.MAX_SMALL:
-            content = self._read(reference.path, entry)
+            content = self._read_small(reference.path, entry)
         self._check(reference, entry, content)
         if self.national:
             self.national.refer(mets, reference, content)
 
-    def _read(self, path, entry):
+    def _read_small(self, path, entry):
         try:
             content = self.source.read_entry(path, entry, xmlio.MAX_SMALL)
         except PackageError:

@@ -29,7 +29,7 @@ class CivicPackageVariant(models.Model):
     company_id = fields.Many2one(
         'res.company', "Agency", required=True, index=True, ondelete='cascade', default=lambda self: self.env.company,
         help="Who loaded it: it holds for what this agency hands over or takes in.")
-    file = fields.Binary(required=True, attachment=True)
+    file = fields.Binary("Variant File", required=True, attachment=True)
     file_name = fields.Char()
     code = fields.Char(compute='_compute_content', store=True)
     source = fields.Char("Basis", compute='_compute_content', store=True)

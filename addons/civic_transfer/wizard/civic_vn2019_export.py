@@ -22,7 +22,7 @@ class CivicVn2019Export(models.TransientModel):
     res_ids = fields.Json(default=lambda self: self.env.context.get('active_ids'), export_string_translation=False)
     table = fields.Selection([('files', "Files"), ('documents', "Documents")], required=True, default='files')
     form = fields.Selection([('csv', "CSV, for spreadsheets"), ('xml', "XML")], required=True, default='csv')
-    file = fields.Binary(readonly=True, attachment=False)
+    file = fields.Binary("Exported File", readonly=True, attachment=False)
     file_name = fields.Char(readonly=True)
     row_count = fields.Integer("Rows", readonly=True)
     findings = fields.Text("What a Receiver Would Refuse", readonly=True)
