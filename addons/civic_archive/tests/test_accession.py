@@ -154,10 +154,11 @@ class TestAccession(AccessionCommon):
     def test_who_may_not_submit(self):
         with self.assertRaisesRegex(UserError, "not on the list"):
             self.register(agency_id=self.other_agency.partner_id.id)
-        closed = self.fonds.copy({'code': 'H99.9', 'name': "Phông đã kết thúc", 'successor_id': self.fonds.id})
+        closed = self.env['civic.fonds'].with_user(self.keeper).create({
+            'code': 'H99.9', 'name': "Phông đã kết thúc", 'company_id': self.centre.id, 'successor_id': self.fonds.id})
         closed.action_close()
         with self.assertRaisesRegex(UserError, "Choose its successor"):
-            self.register(fonds_id=closed.id, registered_on=date.today() + timedelta(days=1))
+            self.register(fonds_id=closed.id, registered_on=date.today() + timedelta(days=2))
         self.centre.partner_id.agency_valid_to = date(2025, 6, 30)
         self.env.registry.clear_cache()
         with self.assertRaisesRegex(UserError, "takes nothing since"):
