@@ -14,6 +14,7 @@ class CivicKpiForm(models.Model):
     _description = "Statistics Form"
     _inherit = ['civic.kpi.validity.mixin']
     _order = 'code, date_from desc'
+    _rec_names_search = ['code', 'name']
 
     code = fields.Char(required=True)
     name = fields.Char(required=True, translate=True)
