@@ -26,7 +26,7 @@ def read_variant(content, profile='VN-2025'):
     :raises InvalidPackage: its report names everything that is wrong with the file
     """
     reader = _Reader(get_profile(profile))
-    data = reader.read(content)
+    data = reader.parse(content)
     if not reader.report.valid:
         raise InvalidPackage(reader.report)
     return reader.profile.extend(data), data
@@ -40,7 +40,7 @@ class _Reader:
     def refuse(self, message, place='', **values):
         self.report.error('VARIANT', message, place, **values)
 
-    def read(self, content):
+    def parse(self, content):
         try:
             data = json.loads(content if len(content) <= MAX_SIZE else b'')
         except json.JSONDecodeError as error:
