@@ -37,6 +37,8 @@ usual = {
     'civic.document': [('direction', '=', 'incoming')], 'civic.content': [('document_id.direction', '=', 'incoming')],
     'civic.content.page': [('content_id.document_id.direction', '=', 'incoming')],
     'civic.workfile': [('id', 'not in', papers.ids)], 'civic.workfile.entry': [('workfile_id', 'not in', papers.ids)]}
+# What an agency submitted it follows in the archive, too.
+foreign = {'civic.accession': [('giver_company_id', '!=', home.id)]}
 samples = {}
 for name, model in env.registry.items():
     if name.startswith('civic.') and not model._abstract and not model._transient:
@@ -46,7 +48,7 @@ for name, model in env.registry.items():
                      if path.split('.')[0] in Model._fields and Model._fields[path.split('.')[0]].store), None)
         if path:
             own = Model.search([(path, '=', home.id), *usual.get(name, [])], limit=1).id
-            other = Model.search([(path, 'not in', [home.id, False])], limit=1).id
+            other = Model.search([(path, 'not in', [home.id, False]), *foreign.get(name, [])], limit=1).id
             shared = '.' not in path and Model.search([(path, '=', False)], limit=1).id
         else:
             own, other, shared = False, False, Model.search([], limit=1).id
