@@ -183,7 +183,8 @@ class CivicWorkfile(models.Model):
 
     def web_read(self, specification):
         """The form of an open file that changed shows a score of this moment."""
-        if len(self) == 1 and 'quality_score' in specification:
+        # a form that is being filled in for a new file has no id yet
+        if len(self) == 1 and self.id and 'quality_score' in specification:
             self.check_access('read')
             if self.state == 'open' and not self.checked_at and self.doc_count <= EXAMINED_ON_OPENING:
                 self._refresh_quality()

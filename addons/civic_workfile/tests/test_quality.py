@@ -34,6 +34,12 @@ class TestQuality(CivicWorkfileCommon):
         workfile.action_check()
         self.assertEqual((workfile.quality_score, workfile.defect_count), (100, 0))
 
+    def test_the_form_of_a_new_file_opens(self):
+        """A file outside the plan: nothing is examined before it is saved."""
+        form = self.env['civic.workfile'].with_user(self.specialist).onchange(
+            {}, [], {'state': {}, 'quality_score': {}, 'checked_at': {}})
+        self.assertEqual(form['value']['state'], 'open')
+
     def test_the_same_paper_twice_is_a_defect(self):
         workfile = self._create_workfile()
         self._add(workfile, self._create_registered() | self._create_registered())
