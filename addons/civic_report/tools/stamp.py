@@ -174,7 +174,8 @@ def draw_label(canvas, label, x, y, width, height):
         (label.agency.upper(), 7 * scale, 'bold'), (label.number, 13 * scale, 'bold'), (label.date, 9 * scale, 'regular'),
     ):
         at -= size * 1.15
-        canvas.text(left, at + size * 0.2, _shorten(text, size, style, text_right - left), size=size, style=style)
+        fitting = _fit(text, size, style, text_right - left)
+        canvas.text(left, at + size * 0.2, _shorten(text, fitting, style, text_right - left), size=fitting, style=style)
     code_height = min(9 * scale * MM, (top - bottom) * 0.28) if label.code else 0
     size = 8 * scale
     for line in wrap(label.subject, fonts.get_font('regular'), size, text_right - left):
@@ -237,6 +238,12 @@ def _draw_field(canvas, label, value, left, right, y, height, color, style='regu
         canvas.text(start, base, _shorten(value, size, style, right - start), size=size, style=style, color=color)
     else:
         canvas.line(start, base - 1, right, base - 1, width=0.6, color=color, dash=(0.6, 1.8))
+
+
+def _fit(text, size, style, width, least=0.65):
+    """Return the size in which the text has room on one line, not much smaller than it should be."""
+    needed = fonts.get_font(style).measure(fonts.get_font(style).clean(text).replace('\n', ' '), size)
+    return size if needed <= width else max(size * width / needed * 0.999, size * least)
 
 
 def _shorten(text, size, style, width):

@@ -109,7 +109,7 @@ class CivicWorkfile(models.Model):
         'civic.workfile.entry', string="First of the Contents", compute='_compute_first_entry_ids',
         help="What the form shows: the form of a file with thousands of documents opens as fast as any other.")
     doc_serial = fields.Integer(
-        readonly=True, copy=False, default=0, export_string_translation=False,
+        "Last Serial of a Document", readonly=True, copy=False, default=0,
         help="The last number that stands in a code of a document of this file.")
     doc_count = fields.Integer("Documents", readonly=True, copy=False, default=0)
     page_count = fields.Integer("Pages", readonly=True, copy=False, default=0)

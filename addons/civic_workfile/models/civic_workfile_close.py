@@ -17,7 +17,7 @@ class CivicWorkfile(models.Model):
 
     extension_document_id = fields.Many2one(
         'civic.document', "Consent of the Head", readonly=True, copy=False, ondelete='restrict', index='btree_not_null')
-    reminded_on = fields.Date(readonly=True, copy=False, export_string_translation=False)
+    reminded_on = fields.Date("Reminded on", readonly=True, copy=False)
 
     # === ACTIONS === #
 

@@ -33,7 +33,7 @@ class CivicWorkfileEntry(models.Model):
     name = fields.Char("Title as Written", help="For what is no document of the system.")
     date = fields.Date("Date as Written")
     title = fields.Char(compute='_compute_document_values', export_string_translation=False)
-    entry_date = fields.Date("Date", compute='_compute_document_values')
+    entry_date = fields.Date("Date", compute='_compute_document_values', inverse='_inverse_entry_date')
     # the two that are mended most, row by row in a grid, by the rights on the document
     document_type_id = fields.Many2one(
         'civic.document.type', "Document Type", compute='_compute_mended', inverse='_inverse_document_type_id')
@@ -82,11 +82,32 @@ class CivicWorkfileEntry(models.Model):
 
     def _inverse_document_type_id(self):
         for entry in self.filtered('document_id'):
-            entry.document_id.type_id = entry.document_type_id
+            entry._get_mended_document().type_id = entry.document_type_id
 
     def _inverse_document_subject(self):
         for entry in self.filtered('document_id'):
-            entry.document_id.subject = entry.document_subject
+            entry._get_mended_document().subject = entry.document_subject
+
+    def _inverse_entry_date(self):
+        for entry in self:
+            if entry.document_id:
+                entry._get_mended_document().issue_date = entry.entry_date
+            else:
+                entry.date = entry.entry_date
+
+    def _get_mended_document(self):
+        """The document as this user may write it: photos and other papers that are no letters are described by those who
+        make the file, if one of them brought the paper."""
+        self.ensure_one()
+        document, workfile = self.document_id, self.workfile_id
+        document.check_access('read')
+        # sudo: who brought it is asked, nothing else
+        people = workfile.user_id | workfile.user_ids | self.env.user
+        is_own = document.sudo().create_uid in people
+        if document.direction == 'none' and document.state == 'draft' and is_own and workfile.has_access('write'):
+            # sudo: only clerks write letters, and this is none
+            return document.sudo()
+        return document
 
     # === ACTIONS === #
 

@@ -15,8 +15,7 @@ class CivicWorkfilePlace(models.Model):
     _check_company_auto = True
 
     name = fields.Char(required=True)
-    complete_name = fields.Char(
-        "Place", compute='_compute_complete_name', store=True, recursive=True, export_string_translation=False)
+    complete_name = fields.Char("Place", compute='_compute_complete_name', store=True, recursive=True)
     code = fields.Char(required=True, copy=False, help="Stands on the label of the box, as text and as bar code.")
     kind = fields.Selection(PLACE_KINDS, required=True, default='box')
     company_id = fields.Many2one('res.company', "Agency", required=True, default=lambda self: self.env.company)

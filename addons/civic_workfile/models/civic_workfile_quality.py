@@ -83,6 +83,10 @@ class CivicWorkfileDefect(models.Model):
         if record._name == 'civic.workfile.entry':
             action = self.workfile_id.action_open_entries()
             return {**action, 'domain': [('id', '=', record.id)]}
+        if record._name == 'civic.document' and record.direction == 'none' and not record.has_access('write'):
+            # no letter: whoever makes the file describes it, in the grid
+            action = self.env['ir.actions.act_window']._for_xml_id('civic_workfile.civic_workfile_entry_action_mend')
+            return {**action, 'domain': [('workfile_id', '=', self.workfile_id.id), ('document_id', '=', record.id)]}
         return {
             'type': 'ir.actions.act_window', 'res_model': record._name, 'res_id': record.id, 'views': [(False, 'form')],
             'context': {'civic_focus_field': self.field_name},
@@ -183,7 +187,8 @@ class CivicWorkfile(models.Model):
 
     def web_read(self, specification):
         """The form of an open file that changed shows a score of this moment."""
-        if len(self) == 1 and 'quality_score' in specification:
+        # a form that is being filled in for a new file has no id yet
+        if len(self) == 1 and self.id and 'quality_score' in specification:
             self.check_access('read')
             if self.state == 'open' and not self.checked_at and self.doc_count <= EXAMINED_ON_OPENING:
                 self._refresh_quality()
@@ -329,7 +334,9 @@ class CivicWorkfileEntry(models.Model):
             yield 'entry.unregistered', document, 'state', self.env._("it is not registered yet."), True
         if not document.issue_date:
             yield 'entry.undated', document, 'issue_date', self.env._("the date of the document is missing."), True
-        missing = [name for name in ('subject', 'type_id') if not document[name]]
+        # a photo, a recording and an e-mail are of no type of documents
+        wanted = ('subject',) if self.kind in ('photo', 'audio', 'email') else ('subject', 'type_id')
+        missing = [name for name in wanted if not document[name]]
         if document.direction == 'incoming' and not document.issuer_id and not document.issuer_name:
             missing.append('issuer_id')
         if missing:

@@ -79,7 +79,7 @@ class CivicWorkfile(models.Model):
         code = self.code or f'{self.year}.{self.notation}'
         return Label(
             agency=self.company_id.name, number=self.notation,
-            date=self.env._("Year %(year)s, %(term)s", year=self.year, term=self.retention_term_id.name or ''),
+            date=", ".join(filter(None, (self.env._("Year %s", self.year), self.retention_term_id.name))),
             subject=title, code=code, url=f'{self.get_base_url()}/odoo/civic-workfiles/{self.id}')
 
 
@@ -93,5 +93,5 @@ class CivicWorkfilePlace(models.Model):
     def _get_label(self):
         self.ensure_one()
         return Label(
-            agency=self.company_id.name, number=self.name, date=self.parent_id.complete_name or '', subject=self.code,
+            agency=self.company_id.name, number=self.name, date=self.code, subject=self.parent_id.complete_name or '',
             code=self.code, url=f'{self.get_base_url()}/odoo/civic-places')

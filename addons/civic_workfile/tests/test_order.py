@@ -44,8 +44,9 @@ class TestOrder(CivicWorkfileCommon):
         self.assertEqual(self.workfile.doc_count, 5)
 
     def test_split(self):
-        wizard = self.env['civic.workfile.split'].with_user(self.specialist).create({
-            'entry_ids': [(6, 0, self.entries[1:3].ids)], 'notation': '77.VX', 'title': "Phần hai"})
+        # the button of the list gives what was chosen by the context
+        wizard = self.env['civic.workfile.split'].with_user(self.specialist).with_context(
+            default_entry_ids=self.entries[1:3].ids).create({'notation': '77.VX', 'title': "Phần hai"})
         target = self.env['civic.workfile'].browse(wizard.action_confirm()['res_id'])
         self.assertEqual((target.doc_count, target.page_count, self.workfile.doc_count), (2, 5, 3))
         self.assertEqual(self.workfile.entry_ids.mapped('ordinal'), [1, 2, 3])

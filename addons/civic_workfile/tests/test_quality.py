@@ -1,5 +1,11 @@
-from odoo.exceptions import UserError
+from datetime import date
+
+from PIL import Image
+
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+
+from odoo.addons.civic_document.tests.scan import make_image_file
 
 from .common import CivicWorkfileCommon
 
@@ -33,6 +39,27 @@ class TestQuality(CivicWorkfileCommon):
         document._register_documents()
         workfile.action_check()
         self.assertEqual((workfile.quality_score, workfile.defect_count), (100, 0))
+
+    def test_the_form_of_a_new_file_opens(self):
+        """A file outside the plan: nothing is examined before it is saved."""
+        form = self.env['civic.workfile'].with_user(self.specialist).onchange(
+            {}, [], {'state': {}, 'quality_score': {}, 'checked_at': {}})
+        self.assertEqual(form['value']['state'], 'open')
+
+    def test_whoever_makes_the_file_describes_what_is_no_letter(self):
+        """A photo that the specialist dropped needs no type, and gets its date in the grid; letters stay with the clerks."""
+        workfile = self._create_workfile()
+        photo, _message = workfile._add_upload('hien truong.png', make_image_file(Image.new('RGB', (40, 30), 'teal')))
+        self.assertEqual(self._get_rules(workfile), {('entry.undated', 'issue_date')})
+        workfile.action_check()
+        action = workfile.defect_ids.with_user(self.specialist).action_mend()
+        self.assertEqual(self.env[action['res_model']].search(action['domain']), photo.sudo(False).with_env(self.env))
+        photo.write({'entry_date': '2026-01-07', 'document_subject': "Hiện trường"})
+        self.assertEqual((photo.document_id.issue_date, photo.document_id.subject), (date(2026, 1, 7), "Hiện trường"))
+        self.assertFalse(self._get_rules(workfile))
+        letter = self._add(workfile, self._create_registered())
+        with self.assertRaisesRegex(AccessError, "Only clerks"):
+            letter.write({'document_subject': "Khác"})
 
     def test_the_same_paper_twice_is_a_defect(self):
         workfile = self._create_workfile()

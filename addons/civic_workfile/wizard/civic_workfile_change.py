@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import clean_context
 
 
 class CivicWorkfileSplit(models.TransientModel):
@@ -16,16 +17,18 @@ class CivicWorkfileSplit(models.TransientModel):
     def action_confirm(self):
         """Move the contents and open the file that holds them now."""
         self.ensure_one()
-        source = self.entry_ids.workfile_id
+        # what the form takes by default is no default of the new file
+        entries = self.entry_ids.with_context(clean_context(self.env.context))
+        source = entries.workfile_id
         if len(source) != 1:
             raise UserError(self.env._("Choose what shall move; all of it is in one file."))
         target = self.target_id
         if target:
-            source._move_entries(self.entry_ids, target, 'split')
+            source._move_entries(entries, target, 'split')
         else:
             if not self.notation or not self.title:
                 raise UserError(self.env._("Give number, notation and title of the new file."))
-            target = source._split(self.entry_ids, notation=self.notation, title=self.title)
+            target = source._split(entries, notation=self.notation, title=self.title)
         return target._get_form_action()
 
 
