@@ -23,7 +23,7 @@ class CivicKpiValue(models.Model):
 
     _name = 'civic.kpi.value'
     _description = "Figure"
-    _order = 'period_id desc, indicator_id, company_id nulls first, unit_id nulls first, id'
+    _order = 'period_id, indicator_id, company_id nulls first, unit_id nulls first, id'
     _rec_name = 'indicator_id'
     _log_access = False
 
