@@ -164,7 +164,7 @@ export class CivicKpiDashboard extends Component {
             return "";
         }
         const strength = Math.min(100, Math.max(0, 100 - cell.value));
-        return `background-color: rgba(213, 94, 0, ${(strength / 100) * 0.85}); color: ${strength > 65 ? "#fff" : "inherit"}`;
+        return `background-color: rgba(213, 94, 0, ${(strength / 100) * 0.75})`;       // dark words stand out from every shade
     }
 
     get unitLabel() {
