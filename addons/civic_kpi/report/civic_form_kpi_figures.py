@@ -66,7 +66,7 @@ class CivicFormKpiFigures(models.AbstractModel):
     def _prepare_line(self, indicator, figure, options):
         return (
             f"{indicator['code']} – {indicator['name']}", figure['shown'], self._write_target(figure),
-            figure['reason'] or options['verdicts'][figure['verdict']], figure['numerator'],
+            figure['reason'] or options['verdicts'][figure['verdict']], None if figure['na'] else figure['numerator'],
             figure['denominator'] or None, figure['excluded'] or None)
 
     @api.model
