@@ -17,6 +17,7 @@
         'data/civic_plan_data.xml',
         'data/civic_kpi_form_data.xml',
         'data/queue_job_function_data.xml',
+        'data/res_currency_data.xml',
         'data/civic_notification_data.xml',
         'data/ir_cron_data.xml',
         'views/civic_kpi_indicator_views.xml',

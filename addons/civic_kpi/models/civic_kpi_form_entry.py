@@ -6,7 +6,7 @@ class CivicKpiFormEntry(models.Model):
 
     _name = 'civic.kpi.form.entry'
     _description = "Entry of a Statistics Form"
-    _order = 'period_id desc, company_id, line_id'
+    _order = 'period_id, company_id, line_id'
     _rec_name = 'line_id'
 
     line_id = fields.Many2one(

@@ -11,7 +11,7 @@ class CivicKpiFormLine(models.Model):
 
     form_id = fields.Many2one('civic.kpi.form', required=True, index=True, ondelete='cascade')
     sequence = fields.Integer(default=100)
-    number = fields.Char(help="As printed, such as 1.2.")
+    number = fields.Char("Serial", help="As printed, such as 1.2.")
     name = fields.Char(required=True, translate=True)
     uom = fields.Char("Unit", translate=True)
     is_heading = fields.Boolean("Heading")

@@ -396,7 +396,8 @@ class CivicKpiPeriod(models.Model):
             }
         action = self.env['ir.actions.act_window']._for_xml_id('civic_kpi.civic_kpi_value_action')
         domain = Domain('period_id', '=', self.id) & (Domain('agrees', '=', False) | Domain('journal_state', '=', 'differs'))
-        return {**action, 'domain': list(domain), 'context': {}, 'display_name': self.env._("Figures that disagree")}
+        return {**action, 'domain': list(domain), 'context': {'civic_differences': True},
+                'display_name': self.env._("Figures that disagree")}
 
     def _verify(self):
         """Note on each frozen figure what counting again gives; return how many disagree."""

@@ -92,8 +92,10 @@ class CivicKpiSource(models.AbstractModel):
                 'unit_count': self.env._("times with a unit"), 'unit_days': self.env._("working days with a unit"),
             }),
             'checklist': Source(self.env._("Upgrade of the systems (the plan, III.4)"), {
-                'accepted': self.env._("agencies with all items accepted"), 'agencies': self.env._("agencies"),
-                'centre_items': self.env._("items of the Centre that were accepted"), 'centre_all': self.env._("items of the Centre"),
+                'accepted': self.env._("agencies with all items accepted"), 'lacking': self.env._("agencies that lack an item"),
+                'agencies': self.env._("agencies"),
+                'centre_items': self.env._("items of the Centre that were accepted"),
+                'centre_open': self.env._("items of the Centre that are open"), 'centre_all': self.env._("items of the Centre"),
             }, is_stock=True),
             'staff': Source(self.env._("Clerical and archival staff"), {
                 'people': self.env._("people"), 'full_time': self.env._("full time"),
@@ -408,9 +410,13 @@ class CivicKpiSource(models.AbstractModel):
     @api.model
     def _drill_checklist(self, measures, start, as_of, company_ids, unit_ids, exact):
         scope = 'centre' if any(name.startswith('centre') for name in measures) else 'agency'
-        rows = self.env['civic.plan.acceptance'].search(
-            Domain('company_id', 'in', list(company_ids)) & Domain('check_id.scope', '=', scope) & Domain('check_id.active', '=', True))
-        return 'civic.plan.acceptance', rows.ids
+        domain = Domain('company_id', 'in', list(company_ids)) & Domain('check_id.scope', '=', scope) & Domain('check_id.active', '=', True)
+        accepted = Domain('state', '=', 'accepted') & Domain('accepted_on', '<=', as_of)
+        if set(measures) <= {'accepted', 'centre_items'}:
+            domain &= accepted
+        elif set(measures) <= {'lacking', 'centre_open'}:
+            domain &= ~accepted
+        return 'civic.plan.acceptance', self.env['civic.plan.acceptance'].search(domain).ids
 
     @api.model
     def _drill_budget(self, measures, start, as_of, company_ids, unit_ids, exact):

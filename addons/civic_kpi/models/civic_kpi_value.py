@@ -23,7 +23,7 @@ class CivicKpiValue(models.Model):
 
     _name = 'civic.kpi.value'
     _description = "Figure"
-    _order = 'period_id desc, indicator_id, company_id nulls first, unit_id nulls first, id'
+    _order = 'period_id, indicator_id, company_id nulls first, unit_id nulls first, id'
     _rec_name = 'indicator_id'
     _log_access = False
 
@@ -40,7 +40,8 @@ class CivicKpiValue(models.Model):
     value = fields.Float(readonly=True, digits=0, aggregator=None)
     shown_all = fields.Char("With What Is Left Out", compute='_compute_shown', help="The figure as if nothing were left out.")
     shown = fields.Char("Figure", compute='_compute_shown')
-    na_reason = fields.Selection(NA_REASONS, "Why Not Measured", readonly=True)
+    na_reason = fields.Selection(NA_REASONS, "Why Not Measured (Kind)", readonly=True)
+    na_text = fields.Char("Why Not Measured", compute='_compute_na_text')
     target = fields.Float(readonly=True, aggregator=None)
     verdict = fields.Selection(VERDICTS, readonly=True)
     reported_value = fields.Float("Reported by the Agency", aggregator=None)
@@ -70,6 +71,13 @@ class CivicKpiValue(models.Model):
         for figure in self:
             figure.shown = figure._show()
             figure.shown_all = figure._show(with_excluded=True)
+
+    @api.depends('na_reason', 'indicator_id')
+    @api.depends_context('lang')
+    def _compute_na_text(self):
+        Board = self.env['civic.kpi.board']
+        for figure in self:
+            figure.na_text = Board._get_reason(figure)
 
     def _get_exact(self, with_excluded=False):
         """Return the value as a fraction, or None.

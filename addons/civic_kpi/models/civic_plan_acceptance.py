@@ -102,7 +102,9 @@ class CivicPlanAcceptance(models.Model):
         result = []
         for company_id, scope, total, accepted in rows:
             if scope == 'agency':
-                result += [(company_id, None, 'agencies', 1), (company_id, None, 'accepted', int(total == accepted))]
+                is_done = total == accepted
+                numbers = {'agencies': 1, 'accepted': int(is_done), 'lacking': int(not is_done)}
             else:
-                result += [(company_id, None, 'centre_all', total), (company_id, None, 'centre_items', accepted)]
+                numbers = {'centre_all': total, 'centre_items': accepted, 'centre_open': total - accepted}
+            result += [(company_id, None, measure, number) for measure, number in numbers.items()]
         return result

@@ -43,7 +43,8 @@ class CivicPlanTask(models.Model):
     date_due = fields.Date("Due", tracking=True)
     date_done = fields.Date("Done on", readonly=True, copy=False)
     deliverable = fields.Char(translate=True)
-    state = fields.Selection(TASK_STATES, required=True, default='todo', readonly=True, copy=False, tracking=True)
+    state = fields.Selection(
+        TASK_STATES, required=True, default='todo', readonly=True, copy=False, tracking=True, group_expand=True)
     progress_note = fields.Text("State of Affairs")
     document_id = fields.Many2one(
         'civic.document', "Evidence", ondelete='restrict', index='btree_not_null', help="The document that shows that it is done.")

@@ -66,7 +66,7 @@ class CivicFormKpiFigures(models.AbstractModel):
     def _prepare_line(self, indicator, figure, options):
         return (
             f"{indicator['code']} – {indicator['name']}", figure['shown'], self._write_target(figure),
-            figure['reason'] or options['verdicts'][figure['verdict']], figure['numerator'],
+            figure['reason'] or options['verdicts'][figure['verdict']], None if figure['na'] else figure['numerator'],
             figure['denominator'] or None, figure['excluded'] or None)
 
     @api.model
@@ -103,14 +103,21 @@ class CivicFormKpiFigures(models.AbstractModel):
         names = {one['id']: one for one in board['indicators']}
         lines = (board['period']['name'] if board['period'] else '',)
         verdicts = options['verdicts']
+
+        def is_share(light):
+            return names[light['indicator_id']]['unit'] == 'percent' and not light['na']
+
+        # shares stand first and are drawn: numbers of documents would dwarf them
+        lights = sorted(board['lights'], key=lambda light: not is_share(light))
+        shares = sum(map(is_share, lights))
         sheets = [Sheet(
             self.env._("Figures"), lines,
             ((self.env._("Indicator"), 52), (self.env._("Figure"), 12), (self.env._("Target"), 12), (self.env._("State"), 22),
              (self.env._("Numerator"), 12), (self.env._("Denominator"), 12), (self.env._("Left out"), 10)),
             [[names[light['indicator_id']]['name'], None if light['na'] else float(light['value']),
               None if light['target'] is False else float(light['target']), (verdicts[light['verdict']], light['verdict']),
-              light['numerator'], light['denominator'], light['excluded']] for light in board['lights']],
-            (Chart('column', self.env._("Figures and targets"), (1, 2), True),))]
+              None if light['na'] else light['numerator'], light['denominator'] or None, light['excluded'] or None] for light in lights],
+            (Chart('column', self.env._("Figures and targets"), (1, 2), True, shares),) if shares else ())]
         columns = [one for one in board['indicators'] if any(
             one['id'] in row['figures'] and not row['figures'][one['id']]['na'] for row in board['agencies'])]
         sheets.append(Sheet(

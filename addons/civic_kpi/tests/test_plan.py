@@ -45,6 +45,11 @@ class TestPlan(CivicKpiCommon):
         self._refresh()
         self.assertEqual((self._figure('K1').shown, self._figure('K1').verdict), ('50,0 %', 'fail'))
         self.assertEqual(self._figure('K1', company=self.agency).shown, '100,0 %')
+        # behind the light stands what is not accepted yet
+        figure = self._figure('K1').with_user(self.city_manager)
+        self.assertEqual(Acceptance.search(figure.action_drill_missed()['domain']), other[3:])
+        self.assertEqual(Acceptance.search(figure.action_drill_numerator()['domain']), own | other[:3])
+        self.assertEqual(Acceptance.search(figure.action_drill()['domain']), own | other)
         # a revoked acceptance drops out
         own[:1].with_user(self.manager)._apply_reason('_revoke', "Hệ thống thay đổi")
         self.env['civic.kpi.period']._refresh_open(None)

@@ -1,4 +1,5 @@
 """Workbooks with several sheets and native charts; plain Python."""
+import math
 from typing import NamedTuple
 
 import xlsxwriter
@@ -7,6 +8,12 @@ from odoo.addons.civic_report.tools import fonts
 from odoo.addons.civic_report.tools.xlsx import FONT, get_sheet_name
 
 MAX_TEXT = 32_000
+# What a landscape A4 page holds at full size, in pixels; a wider sheet shrinks to a size that can still be read.
+PAGE = (985, 620)
+MIN_SCALE = 40
+LINE = 21                   # pixels of a line of text
+CHAR = 10                    # pixels of a character of the width of a column, where the usual font is not there
+CHART_LINES = 18            # rows that a chart covers
 
 
 class Chart(NamedTuple):
@@ -67,7 +74,6 @@ def _write_sheet(book, sheet, formats, name, mark):
     page = book.add_worksheet(name)
     page.set_paper(9)
     page.set_landscape()
-    page.fit_to_pages(1, 0)
     page.set_footer(f'&L&"{FONT},Italic"&8 {fonts.clean_text(mark)}'.replace('\n', ' ')[:250])
     page.write_string(0, 0, fonts.clean_text(sheet.title), formats['title'])
     for position, line in enumerate(sheet.lines, start=1):
@@ -76,14 +82,31 @@ def _write_sheet(book, sheet, formats, name, mark):
     for position, (heading, width) in enumerate(sheet.columns):
         page.set_column(position, position, width)
         page.write_string(first, position, fonts.clean_text(heading), formats['head'])
+    page.set_row_pixels(first, LINE * _count_lines([heading for heading, _width in sheet.columns], sheet.columns, bold=True))
     for number, row in enumerate(sheet.rows, start=first + 1):
+        page.set_row_pixels(number, LINE * _count_lines(row, sheet.columns))
         for position, value in enumerate(row):
             _write_cell(page, number, position, value, formats)
     page.freeze_panes(first + 1, 1)
     last = first + len(sheet.rows)
-    for number, chart in enumerate(sheet.charts):
-        if sheet.rows:
-            page.insert_chart(last + 2 + number * 18, 0, _make_chart(book, name, chart, sheet, first, last))
+    scale = max(MIN_SCALE, min(100, 100 * PAGE[0] // sum(CHAR * width for _heading, width in sheet.columns)))
+    page.set_print_scale(scale)
+    if last * LINE * scale > 100 * PAGE[1]:
+        page.repeat_rows(first)
+    page.repeat_columns(0)
+    charts = sheet.charts if sheet.rows else ()
+    for number, chart in enumerate(charts):
+        page.insert_chart(last + 2 + number * CHART_LINES, 0, _make_chart(book, name, chart, sheet, first, last))
+    if charts:                  # no chart lies across two pages
+        on_page = max(1, PAGE[1] * 100 // scale // (LINE * CHART_LINES))
+        page.set_h_pagebreaks([last + 1 + number * CHART_LINES for number in range(0, len(charts), on_page)])
+
+
+def _count_lines(row, columns, bold=False):
+    """Lines that the longest text of a row takes in its column: programs do not agree on finding that out themselves."""
+    return max([1, *(
+        math.ceil(len(value[0] if isinstance(value, tuple) else value) * (1.15 if bold else 1) / width)
+        for value, (_heading, width) in zip(row, columns, strict=False) if isinstance(value, (str, tuple)) and value)])
 
 
 def _write_cell(page, number, position, value, formats):

@@ -164,7 +164,7 @@ export class CivicKpiDashboard extends Component {
             return "";
         }
         const strength = Math.min(100, Math.max(0, 100 - cell.value));
-        return `background-color: rgba(213, 94, 0, ${(strength / 100) * 0.85}); color: ${strength > 65 ? "#fff" : "inherit"}`;
+        return `background-color: rgba(213, 94, 0, ${(strength / 100) * 0.75})`;       // dark words stand out from every shade
     }
 
     get unitLabel() {
@@ -327,7 +327,7 @@ export class CivicKpiDashboard extends Component {
 
     drawTrend(canvas, series, labels) {
         const datasets = [{
-            label: series.name, data: series.values, borderColor: LINE, backgroundColor: LINE, pointRadius: 4, tension: 0.2, spanGaps: true,
+            label: _t("Figure"), data: series.values, borderColor: LINE, backgroundColor: LINE, pointRadius: 4, tension: 0.2, spanGaps: true,
         }];
         if (series.targets.some((target) => target !== null)) {
             datasets.push({
@@ -341,7 +341,7 @@ export class CivicKpiDashboard extends Component {
             data: { labels, datasets },
             options: {
                 animation: false, responsive: true, maintainAspectRatio: false,
-                plugins: { legend: { position: "bottom", labels: { usePointStyle: true, pointStyleWidth: 24 } } },
+                plugins: { legend: { position: "bottom", labels: { usePointStyle: true } } },
                 scales: { y: { beginAtZero: true, suggestedMax: series.unit === "percent" ? 100 : undefined } },
                 onClick: (_ev, points) => {
                     if (points.length && points[0].datasetIndex === 0) {
