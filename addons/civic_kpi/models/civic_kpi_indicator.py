@@ -58,6 +58,7 @@ class CivicKpiIndicator(models.Model):
             indicator.measures_help = known and "\n".join(f"{key}: {label}" for key, label in known.measures.items())
 
     @api.depends('source')
+    @api.depends_context('lang')
     def _compute_missing_room(self):
         Source = self.env['civic.kpi.source']
         names = Source._get_room_names()
