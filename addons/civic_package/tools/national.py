@@ -124,9 +124,13 @@ class National:
                        kind=self.kind.name)
         code = self.values.get(self.kind.code or '', '')
         if code and self.kind.oais != 'DIP':
-            plain = code if self.kind.oais == 'SIP' else code.split('.', 1)[-1]
-            self.judge('VN05-22', name.startswith((code + '.', plain + '.')), "The name does not start with the file's code %(code)s",
-                       reference.path, code=code)
+            codes = [code]
+            if self.kind.oais == 'AIP':
+                # the archive's own code stands before that of the file, and may have points itself
+                parts = code.split('.')
+                codes += ['.'.join(parts[start:]) for start in range(1, max(2, len(parts) - 2))]
+            self.judge('VN05-22', name.startswith(tuple(f'{one}.' for one in codes)),
+                       "The name does not start with the file's code %(code)s", reference.path, code=code)
 
     def describe(self, path, content):
         """The description of one document: its fields and codes."""
