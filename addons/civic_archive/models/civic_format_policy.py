@@ -14,13 +14,13 @@ class CivicFormatPolicy(models.Model):
     puid = fields.Char("PRONOM Identifier", required=True, index=True)
     name = fields.Char(required=True)
     status = fields.Selection([
-        ('preferred', "Preferred"), ('accepted', "Accepted"), ('at_risk', "At risk"), ('refused', "Not accepted")],
+        ('preferred', "Preferred"), ('accepted', "Acceptable"), ('at_risk', "At risk"), ('refused', "Not accepted")],
         required=True, default='accepted')
     target_puid = fields.Char("Migrate to", help="PRONOM identifier of the format into which it is migrated.")
     company_id = fields.Many2one('res.company', "Archive", index=True, ondelete='cascade', help="Empty: every archive.")
     valid_from = fields.Date()
     valid_to = fields.Date()
-    legal_basis = fields.Char()
+    legal_basis = fields.Char(translate=True)
     note = fields.Text()
 
     _validity_order = models.Constraint(
