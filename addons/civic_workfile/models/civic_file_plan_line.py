@@ -206,11 +206,16 @@ class CivicFilePlanLine(models.Model):
         return self._open_reason_wizard('_restore', self.env._("Take In Again"))
 
     def action_open_workfile(self):
-        """Open a file from this line: title, notation, period and maker are taken over (Article 29.2.b)."""
+        """Open a file from this line: title, notation, period and maker are taken over (Article 29.2.b).
+
+        If it was opened before, that one is shown: the number and notation of the line is given once.
+        """
         self.ensure_one()
         if self.is_heading:
             raise UserError(self.env._("“%s” is a heading: files are opened from the lines below it.", self.display_name))
-        workfile = self.env['civic.workfile'].create({'plan_line_id': self.id})
+        Workfile = self.env['civic.workfile']
+        workfile = Workfile.search([('plan_line_id', '=', self.id), ('notation', '=', self.notation)], limit=1)
+        workfile = workfile or Workfile.create({'plan_line_id': self.id})
         return workfile._get_form_action()
 
     # === ORDER === #

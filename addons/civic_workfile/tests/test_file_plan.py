@@ -147,6 +147,8 @@ class TestFilePlan(CivicWorkfileCommon):
         self._publish_plan()
         action = self.line.with_user(self.specialist).action_open_workfile()
         workfile = self.env['civic.workfile'].browse(action['res_id'])
+        again = self.line.with_user(self.specialist).action_open_workfile()
+        self.assertEqual(again['res_id'], workfile.id, "it is opened once, then shown")
         self.assertEqual(
             (workfile.title, workfile.notation, workfile.retention_term_id, workfile.user_id, workfile.code),
             ("Hồ sơ chuyển đổi số", '01.VX', self.term_20, self.specialist, 'H29.1.2026.01.VX'))

@@ -79,7 +79,7 @@ class CivicWorkfileExtension(models.TransientModel):
     date = fields.Date("Until", required=True)
     document_id = fields.Many2one(
         'civic.document', "Consent in Writing", required=True, ondelete='cascade',
-        domain=[('state', 'not in', ('draft', 'review', 'to_sign', 'cancelled'))],
+        domain=[('direction', 'in', ('outgoing', 'internal')), ('state', 'in', ('registered', 'issued'))],
         help="The signed document with the list of the files that are kept.")
 
     def action_confirm(self):
