@@ -214,7 +214,8 @@ class CivicKpiReport(models.Model):
         lines = self.line_ids.sorted(lambda line: not is_share(line.value_id))
         yield Sheet(
             self.env._("City"), (self.name, self.period_id.display_name), headings,
-            [[*self._prepare_row(line.value_id, line.previous_value_id, verdicts), line.reason or line.value_id.na_text or ''] for line in lines],
+            [[*self._prepare_row(line.value_id, line.previous_value_id, verdicts), line.reason or line.value_id.na_text or '']
+             for line in lines],
             draw(lines.value_id))
         measured = self.line_ids.filtered(lambda line: not line.value_id.na_reason).indicator_id
         yield Sheet(
@@ -273,7 +274,8 @@ class CivicKpiReport(models.Model):
                 lines=(self.period_id.display_name,)))
         table.write([Group(self.env._("The whole city"))])
         table.write(
-            self._prepare_line(line.value_id, line.previous_value_id, verdicts, line.reason or line.value_id.na_text) for line in self.line_ids)
+            self._prepare_line(line.value_id, line.previous_value_id, verdicts, line.reason or line.value_id.na_text)
+            for line in self.line_ids)
         for title, labels, values, target in self._get_charts():
             table.need(170)
             table.y -= 166

@@ -28,7 +28,8 @@ class CivicPlanBudgetLine(models.Model):
     year = fields.Integer(required=True, aggregator=None, default=lambda self: self.env['civic.kpi.period']._today().year)
     kind = fields.Selection(BUDGET_KINDS, "For", required=True, default='digitisation')
     name = fields.Char("Purpose", required=True)
-    currency_id = fields.Many2one('res.currency', required=True, readonly=True, default=lambda self: self.env.ref('base.VND'), ondelete='restrict')
+    currency_id = fields.Many2one(
+        'res.currency', required=True, readonly=True, default=lambda self: self.env.ref('base.VND'), ondelete='restrict')
     planned = fields.Monetary()
     allocated = fields.Monetary()
     spent = fields.Monetary()
