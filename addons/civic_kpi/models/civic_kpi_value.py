@@ -211,12 +211,18 @@ class CivicKpiValue(models.Model):
         if not self.env[model].has_access('read'):
             raise UserError(self.env._(
                 "Your role sees the figure, but does not open what stands behind it: %s.", self.env['ir.model']._get(model).name))
+        domain, name = Domain('id', 'in', ids), self.display_name
+        count, readable = len(ids), self.env[model].search_count(domain)
+        if readable < count:
+            # the list is shorter than the figure: say so, or the figure looks wrong
+            name = self.env._("%(figure)s: %(readable)s of %(count)s, the others are of other agencies or closed to you",
+                              figure=name, readable=readable, count=count)
         return {
             'type': 'ir.actions.act_window',
-            'name': self.display_name,
+            'name': name,
             'res_model': model,
             'views': [(False, 'list'), (False, 'form')],
-            'domain': list(Domain('id', 'in', ids)),
+            'domain': list(domain),
             'context': {'create': False},
             'help': self.env._("Nothing here that you may read: documents of other agencies open only to their people."),
         }

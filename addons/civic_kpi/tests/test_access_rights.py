@@ -80,5 +80,7 @@ class TestKpiAccess(CivicKpiCommon):
         [(_field, _operator, ids)] = action['domain']
         self.assertEqual(len(ids), 1)
         self.assertFalse(self.env['civic.document'].with_user(self.city_manager).search(action['domain']))
+        self.assertIn("0 of 1,", action['name'])
+        self.assertNotIn("the others", self._figure('ONTIME', company=self.agency).with_user(self.manager).action_drill()['name'])
         with self.assertRaises(AccessError):
             figure.with_user(self.manager).action_drill()
