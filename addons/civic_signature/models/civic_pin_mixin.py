@@ -6,6 +6,8 @@ class CivicPinMixin(models.AbstractModel):
 
     The PIN is no stored field: the act is done in the very transaction that brings it, when the form is saved, so that it
     never lies in a table.
+
+    A form has ``_run(pin)``, which does the act once and sets ``is_done``; ``pin`` is None when the key needs none.
     """
 
     _name = 'civic.pin.mixin'
@@ -21,14 +23,6 @@ class CivicPinMixin(models.AbstractModel):
         for form in self:
             if form.pin:
                 form._run(form.pin)
-
-    def _run(self, pin):
-        """Do the act, once, and set ``is_done``.
-
-        :param pin: None when the key needs none
-        :raises UserError: if it was done already, or there is nothing to do
-        """
-        raise NotImplementedError
 
     def action_confirm(self):
         """Do the act, if the key needs no PIN; with one it has been done when the form was saved."""
