@@ -20,13 +20,8 @@ function makePdf() {
     return new File([body], "cong-van.pdf", { type: "application/pdf" });
 }
 
-/** Pages are drawn by a program of their own: on a busy machine that takes its time. */
-function patient(steps) {
-    return steps.map((step) => ({ timeout: 30000, ...step }));
-}
-
 registry.category("web_tour.tours").add("civic_incoming_upload", {
-    steps: () => patient([
+    steps: () => [
         {
             content: "hand a file to the upload button",
             trigger: ".o_civic_incoming_upload:enabled",
@@ -62,14 +57,16 @@ registry.category("web_tour.tours").add("civic_incoming_upload", {
             run: "click",
         },
         {
+            // what was typed makes the form dirty only when the field is left: before that it looks saved
             content: "saved, and the file is still there",
-            trigger: ".o_form_saved .o_civic_preview iframe",
+            trigger:
+                ".o_form_view:has(.o_form_status_indicator_buttons.invisible) .o_form_saved .o_civic_preview iframe",
         },
-    ]),
+    ],
 });
 
 registry.category("web_tour.tours").add("civic_incoming_register", {
-    steps: () => patient([
+    steps: () => [
         {
             content: "open the draft",
             trigger: ".o_data_row:contains('123/QĐ-BNV') td[name=reference]",
@@ -89,11 +86,11 @@ registry.category("web_tour.tours").add("civic_incoming_register", {
             content: "the number is drawn",
             trigger: ".o_field_widget[name=register_label]:contains(/[0-9]/)",
         },
-    ]),
+    ],
 });
 
 registry.category("web_tour.tours").add("civic_incoming_assign", {
-    steps: () => patient([
+    steps: () => [
         {
             content: "assign from the card",
             trigger: ".o_kanban_record:contains('123/QĐ-BNV') button[name=action_assign]",
@@ -123,11 +120,11 @@ registry.category("web_tour.tours").add("civic_incoming_assign", {
             content: "the card has left the pile",
             trigger: "body:not(.modal-open) .o_kanban_view:not(:has(.o_kanban_record:contains('123/QĐ-BNV')))",
         },
-    ]),
+    ],
 });
 
 registry.category("web_tour.tours").add("civic_incoming_handle", {
-    steps: () => patient([
+    steps: () => [
         {
             content: "open the document of the unit",
             trigger: ".o_data_row:contains('123/QĐ-BNV') td[name=reference]",
@@ -157,5 +154,5 @@ registry.category("web_tour.tours").add("civic_incoming_handle", {
             content: "the document is done",
             trigger: "body:not(.modal-open) .o_arrow_button_current[data-value=done]",
         },
-    ]),
+    ],
 });
