@@ -136,14 +136,6 @@ class TestLaterEvents(MigrationCommon):
         self.jobs = trap.enqueued_jobs
         return self.env['civic.aip'].union(*(job.recordset for job in self.jobs)).sudo(False)
 
-    def count_statements(self, act):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.cr.sql_log_count
-        act()
-        self.env.flush_all()
-        return self.cr.sql_log_count - before
-
     def test_the_job_waits_for_the_term_and_runs_once(self):
         aip, faulty = self.aip(('pdf', make_pdf("To so 1"))), self.aip(('pdf', make_pdf("To so 2")), seed='2')
         both = aip | faulty
@@ -170,14 +162,14 @@ class TestLaterEvents(MigrationCommon):
         for count in (1, 30):
             for number in range(count):
                 self.stored(b'%d-%d' % (count, number)).action_check()
-            counts.append(self.count_statements(lambda: self.assertEqual(self.asked(days=1) & due, due)))
+            counts.append(self._count_statements(lambda: self.assertEqual(self.asked(days=1) & due, due)))
         self.assertEqual(counts[0], counts[1])
 
     def test_a_check_takes_the_same_statements_whatever_the_number_of_copies(self):
         counts = []
         for size in (2, 20):
             aips = self.env['civic.aip'].concat(*(self.stored(b'%d/%d' % (size, number)) for number in range(size)))
-            counts.append(self.count_statements(aips.action_check))
+            counts.append(self._count_statements(aips.action_check))
         self.assertLessEqual(counts[1], counts[0])
 
 

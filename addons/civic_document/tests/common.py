@@ -91,3 +91,12 @@ class CivicDocumentCommon(TransactionCase):
         document = cls._create_document(user, **values)
         document._register_documents()
         return document
+
+    def _count_statements(self, act):
+        """How many statements an act takes that begins with nothing in the cache and leaves nothing to write."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        act()
+        self.env.flush_all()
+        return self.cr.sql_log_count - before

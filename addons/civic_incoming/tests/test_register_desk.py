@@ -154,18 +154,10 @@ class TestQueue(DeskCommon):
             second.desk_return("  ", SPECIFICATION)
 
     def test_steps_of_the_desk_take_few_queries_whatever_the_pile(self):
-        def count(act):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.cr.sql_log_count
-            act()
-            self.env.flush_all()
-            return self.cr.sql_log_count - before
-
         def step():
             documents = self.env['civic.document'].with_user(self.clerk)
             self.leases.search([]).unlink()
-            return count(lambda: documents.desk_next(SPECIFICATION))
+            return self._count_statements(lambda: documents.desk_next(SPECIFICATION))
         self._create_pile(3)
         step()
         few = step()
