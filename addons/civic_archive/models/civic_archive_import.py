@@ -115,7 +115,7 @@ class CivicArchiveImport(models.Model):
             if one.state != 'draft':
                 raise UserError(self.env._("“%s” has begun.", one.name))
             one._forget_check()
-            if one.sudo().rows or one._read_file():         # sudo: the rows as read are nobody's to read
+            if one._get_attachment_sudo('rows') or one._read_file():
                 one._check_rows()
 
     def action_start(self):
