@@ -56,6 +56,15 @@ def test_several_defects_are_all_named(tmp_path):
     assert errors(built.path) == {'PKG3', 'PKG11', 'PKG12', 'PKG13', 'PKG14'}
 
 
+@pytest.mark.parametrize('name, rules', [
+    ('H29.1.2026.05.001.pdf', set()), ('H29.64.H29.1.2026.05.001.pdf', set()), ('H29.1.2026.06.001.pdf', {'VN05-22'})])
+def test_the_code_of_the_archive_before_that_of_the_file_may_have_points(tmp_path, name, rules):
+    package = make_package('AIP_hoso', count=1)
+    package.values['arcFileCode'] = 'H29.64.H29.1.2026.05'
+    package.documents[0].files[0].name = name
+    assert {finding.rule for finding in validate(build(package, tmp_path).path).findings} == rules
+
+
 # (kind, file, old, new, rules that must be among those that fail)
 CHANGES = [
     ('AIP_hoso', '/METS.xml', 'OAISPACKAGETYPE="AIP"', 'OAISPACKAGETYPE="XIP"', {'CSIP9'}),
