@@ -1,4 +1,4 @@
-"""One small demo city on a real multi-worker server, shared by all tests of this folder."""
+"""One small demo city on a real server of many threads, shared by all tests of this folder."""
 import os
 import pathlib
 import sys
