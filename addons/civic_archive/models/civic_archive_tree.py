@@ -20,10 +20,8 @@ class CivicArchiveDescription(models.Model):
         if not (parent_id is False or type(parent_id) is int) or type(offset) is not int or offset < 0:
             raise UserError(self.env._("There is no such place in the tree."))
         self.check_access('read')
-        domain = Domain('company_id', 'in', self.env.companies.ids) if not parent_id else Domain.TRUE
         units = self.search_fetch(
-            domain & Domain('parent_id', '=', parent_id),
-            ['reference_code', 'title', 'level', 'state', 'date_from', 'date_to', 'date_text'],
+            Domain('parent_id', '=', parent_id), ['reference_code', 'title', 'level', 'state', 'date_from', 'date_to', 'date_text'],
             order='sequence, reference_code, id', offset=offset, limit=PAGE + 1)
         page = units[:PAGE]
         counts = dict(self._read_group([('parent_id', 'in', page.ids)], ['parent_id'], ['__count']))

@@ -56,6 +56,9 @@ class TestTree(CivicArchiveCommon):
         self._describe('H99.TH', "Tổng hợp", level='series')
         self.assertEqual(self.tree(user=self.foreign_clerk)['nodes'], [])
         self.assertEqual(self.tree(self.fonds.root_id, user=self.foreign_clerk)['nodes'], [])
+        self.fonds.creator_company_id = self.foreign_clerk.company_id
+        self.assertEqual([node['id'] for node in self.tree(user=self.foreign_clerk)['nodes']], self.fonds.root_id.ids,
+                         "its own fonds, which an archive keeps, an agency sees as in the list")
         for bad in ('1', [1], {'a': 1}, True):
             with self.assertRaises(UserError):
                 self.units.get_tree(bad)
