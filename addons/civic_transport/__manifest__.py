@@ -17,5 +17,6 @@
         'views/civic_delivery_views.xml',
         'wizard/civic_channel_token_views.xml',
         'views/civic_transport_menus.xml',
+        'data/civic_requirement_answer_data.xml',
     ],
 }

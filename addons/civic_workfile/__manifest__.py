@@ -10,6 +10,7 @@
     'data': [
         'security/ir.model.access.csv',
         'security/civic_workfile_security.xml',
+        'security/civic_access_change_security.xml',
         'data/civic_rule_value_data.xml',
         'data/civic_retention_term_data.xml',
         'data/civic_notification_data.xml',
@@ -22,6 +23,7 @@
         'views/civic_workfile_place_views.xml',
         'views/civic_retention_term_views.xml',
         'views/civic_document_views.xml',
+        'views/civic_access_change_views.xml',
         'views/civic_workfile_menus.xml',
         'data/civic_requirement_answer_data.xml',
     ],

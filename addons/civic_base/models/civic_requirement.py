@@ -49,9 +49,10 @@ class CivicRequirement(models.Model):
     @api.depends_context('lang')
     def _compute_where(self):
         rooms = dict(self._fields['planned_room']._description_selection(self.env))
+        installed = self.env['ir.module.module']._installed()
         for requirement in self:
             lines = requirement.answer_ids.mapped('where')
-            if requirement.state != 'met' and requirement.planned_room:
+            if requirement.state != 'met' and requirement.planned_room and requirement.planned_room not in installed:
                 lines.append(self.env._(
                     "To come with “%(room)s” (%(module)s).",
                     room=rooms[requirement.planned_room], module=requirement.planned_room))

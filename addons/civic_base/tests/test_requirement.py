@@ -17,7 +17,7 @@ class TestRequirement(CivicCommon):
         super().setUpClass()
         cls.requirements = cls.env['civic.requirement'].search([])
         cls.requirement = cls.env['civic.requirement'].create({
-            'code': 'III.9.x', 'section': 'III.8', 'name': "Thử", 'planned_room': 'civic_outgoing'})
+            'code': 'III.9.x', 'section': 'III.8', 'name': "Thử", 'planned_room': 'civic_exchange'})
 
     def _answer(self, state, module='civic_base', **values):
         return self.env['civic.requirement.answer'].create({
@@ -39,14 +39,14 @@ class TestRequirement(CivicCommon):
 
     def test_the_state_is_that_of_the_answers(self):
         self.assertEqual(self.requirement.state, 'planned')
-        self.assertIn('civic_outgoing', self.requirement.where)
+        self.assertIn('civic_exchange', self.requirement.where)
         planned = self._answer('planned', module='civic_workflow', tests=False)
         self.assertEqual(self.requirement.state, 'planned')
         partly = self._answer('partly')
         self.assertEqual(self.requirement.state, 'partly')
         met = self._answer('met', module='civic_journal')
         self.assertEqual(self.requirement.state, 'met')
-        self.assertNotIn('civic_outgoing', self.requirement.where)
+        self.assertNotIn('civic_exchange', self.requirement.where)
         (met | partly | planned).unlink()               # as when the add-ons are uninstalled
         self.assertEqual(self.requirement.state, 'planned')
 

@@ -1,4 +1,5 @@
 from . import civic_secrecy_mixin
+from . import civic_readers_mixin
 from . import civic_document_type
 from . import civic_document
 from . import civic_document_flow

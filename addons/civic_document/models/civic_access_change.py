@@ -4,7 +4,6 @@ from odoo.fields import Command, Domain
 
 from .civic_document import _BY_SYSTEM
 
-READER_FIELDS = ('access_level', 'unit_id', 'unit_ids', 'user_ids')
 COMPETENT_GROUPS = ('civic_base.group_records_admin', 'civic_base.group_manager')
 STATES = [
     ('open', "To be confirmed"),
@@ -39,7 +38,7 @@ class CivicAccessChange(models.Model):
     document_id = fields.Many2one(
         'civic.document', readonly=True, index='btree_not_null', ondelete='cascade')
     user_id = fields.Many2one('res.users', "Person", readonly=True, index='btree_not_null', ondelete='restrict')
-    target = fields.Char("Document or Person", compute='_compute_target')
+    target = fields.Char("Record or Person", compute='_compute_target')
     changes = fields.Json(required=True, readonly=True, export_string_translation=False)
     description = fields.Text("What Changed", compute='_compute_description')
     changed_by_id = fields.Many2one('res.users', "Changed By", required=True, readonly=True, ondelete='restrict')
@@ -51,30 +50,25 @@ class CivicAccessChange(models.Model):
     can_decide = fields.Boolean(compute='_compute_can_decide')
 
     _one_target = models.Constraint(
-        "CHECK ((document_id IS NULL) <> (user_id IS NULL))", "A change of rights is about a document or about a person.")
+        'CHECK (num_nonnulls(document_id, user_id) = 1)', "A change of rights is about one record or one person.")
     _open_idx = models.Index("(company_id, id DESC) WHERE state = 'open'")
     _list_idx = models.Index("(company_id, state, id DESC)")
 
     # === COMPUTE === #
 
-    @api.depends('document_id', 'user_id')
+    @api.depends(lambda self: self._get_target_names())
     @api.depends_context('uid', 'lang')
     def _compute_target(self):
         for change in self:
-            # sudo: the name of a document goes by its own rules, that of a person is no secret
-            change.target = change.sudo().document_id.display_name or change.sudo().user_id.name
+            # sudo: the name of a record goes by its own rules, that of a person is no secret
+            change.target = change.sudo()._get_target().display_name
 
     @api.depends('changes')
     @api.depends_context('lang')
     def _compute_description(self):
         documents = self.env['civic.document']
         levels = dict(documents._fields['access_level']._description_selection(self.env))
-        labels = {
-            'access_level': self.env._("Access"), 'unit_id': self.env._("Responsible unit"),
-            'unit_ids': self.env._("Units concerned"), 'user_ids': self.env._("Named people"),
-            'roles': self.env._("Roles"), 'agencies': self.env._("Agencies"), 'units': self.env._("Units"),
-            'active': self.env._("Account in use"),
-        }
+        labels = self._get_change_labels()
         yes_no = {True: self.env._("yes"), False: self.env._("no")}
 
         def say(name, value):
@@ -91,6 +85,16 @@ class CivicAccessChange(models.Model):
                 self.env._("%(what)s: %(old)s → %(new)s", what=labels[name], old=say(name, old), new=say(name, new))
                 for name in labels if name in (change.changes or {})
                 for old, new in [change.changes[name]])
+
+    @api.model
+    def _get_change_labels(self):
+        """Return {name in `changes`: its label}, in the order in which they are told."""
+        return {
+            'access_level': self.env._("Access"), 'unit_id': self.env._("Responsible unit"),
+            'unit_ids': self.env._("Units concerned"), 'user_ids': self.env._("Named people"),
+            'roles': self.env._("Roles"), 'agencies': self.env._("Agencies"), 'units': self.env._("Units"),
+            'active': self.env._("Account in use"),
+        }
 
     @api.depends('state', 'changed_by_id', 'user_id', 'company_id')
     @api.depends_context('uid')
@@ -118,10 +122,10 @@ class CivicAccessChange(models.Model):
         return self._open_reason_wizard('_reject', self.env._("Reject the Change of Rights"))
 
     def action_open_target(self):
-        """Open the document or the person."""
+        """Open the record or the person."""
         self.ensure_one()
         self.check_access('read')
-        target = self.document_id or self.user_id
+        target = self._get_target()
         target.check_access('read')
         return {
             'type': 'ir.actions.act_window',
@@ -129,6 +133,17 @@ class CivicAccessChange(models.Model):
             'res_id': target.id,
             'views': [(False, 'form')],
         }
+
+    # === TARGETS === #
+
+    @api.model
+    def _get_target_names(self):
+        """Return the fields of which one says what the change is about; rooms above add theirs."""
+        return ['document_id', 'user_id']
+
+    def _get_target(self):
+        self.ensure_one()
+        return next(self[name] for name in self._get_target_names() if self[name])
 
     # === RIGHTS === #
 
@@ -169,10 +184,10 @@ class CivicAccessChange(models.Model):
         self._check_may_decide()
         self.env['civic.document']._check_secret_text(reason, where='reason', model=self._name)
         for change in self.sorted('id', reverse=True):
-            if change.kind == 'document':
-                change._revert_document(reason)
-            else:
+            if change.user_id:
                 change._revert_user()
+            else:
+                change._revert_readers(reason)
         self._decide('reverted', reason=reason)
         self._journal('return', reason=reason)
 
@@ -184,33 +199,30 @@ class CivicAccessChange(models.Model):
         decided.activity_ids.unlink()
 
     def _journal(self, event_type, **detail):
-        """One line per document or person."""
-        for targets, name in ((self.sudo().document_id, 'document_id'), (self.sudo().user_id, 'user_id')):
-            if targets:
+        """One line per record or person."""
+        for name in self._get_target_names():
+            if targets := self.sudo()[name]:
                 by_target = self.sudo().grouped(name)
                 self.env['civic.journal.entry']._append(event_type, targets.sudo(False), details={
                     target.id: {'access_changes': by_target[target].ids, **detail} for target in targets})
 
-    def _revert_document(self, reason):
+    def _revert_readers(self, reason):
         self.ensure_one()
-        # sudo: the competent person decides on documents that only clerks may write
-        document = self.sudo().document_id
+        # sudo: the competent person decides on records that others may write
+        record = self.sudo()._get_target()
         for name, (_old, new) in self.changes.items():
-            if self._get_plain(document._get_reader_value(name)) != self._get_plain(new):
+            if self._get_plain(record._get_reader_value(name)) != self._get_plain(new):
                 raise UserError(self.env._(
                     "Who may read “%s” was changed again since: decide on the later change first.", self.target))
-        if document.state == 'cancelled':
-            raise UserError(self.env._("“%s” is cancelled: nothing of it changes any more. Confirm the change.", self.target))
         values = {}
         for name, (old, _new) in self.changes.items():
-            if document._fields[name].relational:
-                ids = document[name].browse(int(id_) for id_ in old).exists().ids
-                values[name] = [Command.set(ids)] if document._fields[name].type == 'many2many' else (ids or [False])[0]
+            field = record._fields[name]
+            if field.relational:
+                ids = record[name].browse(int(id_) for id_ in old).exists().ids
+                values[name] = [Command.set(ids)] if field.type == 'many2many' else (ids or [False])[0]
             else:
                 values[name] = old
-        before = document._read_for_journal(values)
-        document._write_by_system(values)
-        document._journal_changes(values, before, reason=reason, access_change=self.id)
+        record._restore_readers(values, self, reason)
 
     def _revert_user(self):
         self.ensure_one()
@@ -309,81 +321,31 @@ class CivicAccessChange(models.Model):
 
 
 class CivicDocument(models.Model):
-    _inherit = 'civic.document'
+    _name = 'civic.document'
+    _inherit = ['civic.document', 'civic.readers.mixin']
+
+    _civic_access_change_field = 'document_id'
 
     access_change_ids = fields.One2many('civic.access.change', 'document_id', string="Changes of Access Rights")
-    access_alarm = fields.Text(compute='_compute_access_alarm')
 
     @api.depends('access_change_ids.state')
-    @api.depends_context('lang')
     def _compute_access_alarm(self):
-        # sudo: whoever reads the document is warned; the lines themselves are for those who decide
-        changes = self.env['civic.access.change'].sudo().search(
-            [('document_id', 'in', self.ids), ('state', '=', 'open')]).grouped('document_id')
-        for document in self:
-            document.access_alarm = "\n".join(
-                self.env._("%(person)s: %(change)s", person=change.changed_by_id.name, change=line)
-                for change in changes.get(document._origin.sudo(), ())
-                for line in (change.description or '').splitlines()) or False
+        return super()._compute_access_alarm()
 
     @api.model
     def _get_system_fields(self):
         return super()._get_system_fields() | {'access_change_ids'}
 
-    def write(self, vals):
-        by_system = self.env.uid == SUPERUSER_ID or self.env.context.get('civic_document_token') is _BY_SYSTEM
-        if by_system or set(READER_FIELDS).isdisjoint(vals):
-            return super().write(vals)
-        # sudo: who takes the own right to read away is no longer able to compare
-        registered_sudo = self.sudo().filtered(lambda document: document.state != 'draft')
-        before = {document: document._get_readers() for document in registered_sudo}
-        result = super().write(vals)
-        if before:
-            self._note_readers_changed(before)
-        return result
+    def _is_written_by_system(self):
+        return super()._is_written_by_system() or self.env.context.get('civic_document_token') is _BY_SYSTEM
 
-    def _note_readers_changed(self, before):
-        """Raise an alarm for each document that other people may read now."""
-        alarms = []
-        for document_sudo, old in before.items():
-            new = document_sudo._get_readers()
-            if document_sudo._get_effective_readers(old) == document_sudo._get_effective_readers(new):
-                continue
-            alarms.append({
-                'company_id': document_sudo.company_id.id,
-                'kind': 'document',
-                'document_id': document_sudo.id,
-                'changes': {name: [old[name], new[name]] for name in READER_FIELDS if old[name] != new[name]},
-            })
-        if alarms:
-            self.env['civic.access.change']._raise_alarms(alarms)
+    def _is_readership_watched(self):
+        return self.state != 'draft'
 
-    def _get_readers(self):
-        self.ensure_one()
-        return {name: self._get_reader_value(name) for name in READER_FIELDS}
-
-    def _get_reader_value(self, name):
-        """The value of the field in the plain form of the alarm: units and people with the names of the day."""
-        value = self[name]
-        if isinstance(value, models.BaseModel):
-            return {str(reader.id): reader.sudo().name for reader in value.sorted('id')}
-        return value
-
-    @api.model
-    def _get_effective_readers(self, readers):
-        """What of the fields counts, as the record rules of documents read them."""
-        units, people = frozenset(readers['unit_id']) | frozenset(readers['unit_ids']), frozenset(readers['user_ids'])
-        match readers['access_level']:
-            case 'agency':
-                return ('agency',)
-            case 'unit':
-                return ('unit', units, people)
-        return ('restricted', people)
-
-    def action_open_access_changes(self):
-        """Open the changes of who may read these documents."""
-        self.check_access('read')
-        action = self.env['ir.actions.act_window']._for_xml_id('civic_document.civic_access_change_action')
-        action['domain'] = [('document_id', 'in', self.ids)]
-        action['context'] = {}
-        return action
+    def _restore_readers(self, values, change, reason):
+        if self.state == 'cancelled':
+            raise UserError(self.env._(
+                "“%s” is cancelled: nothing of it changes any more. Confirm the change.", change.target))
+        before = self._read_for_journal(values)
+        self._write_by_system(values)
+        self._journal_changes(values, before, reason=reason, access_change=change.id)

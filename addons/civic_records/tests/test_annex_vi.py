@@ -42,6 +42,13 @@ class TestAnnexVIPage(TransactionCase):
                     requirement.state == 'planned',
                     not requirement.answer_ids.filtered(lambda answer: answer.state != 'planned'))
 
+    def test_nothing_is_announced_that_is_installed(self):
+        installed = self.env['ir.module.module']._installed()
+        for requirement in self.env['civic.requirement'].search([('planned_room', 'in', list(installed))]):
+            with self.subTest(item=requirement.code):
+                self.assertNotEqual(requirement.state, 'planned', "its add-on is there and does not answer")
+                self.assertNotIn(f'({requirement.planned_room})', requirement.where)
+
     def test_every_answer_names_tests_that_exist(self):
         answers = self.env['civic.requirement.answer'].search([('state', '!=', 'planned')])
         self.assertTrue(answers)

@@ -11,6 +11,7 @@ from . import civic_workfile_quality
 from . import civic_workfile_close
 from . import civic_workfile_batch
 from . import civic_workfile_tree
+from . import civic_access_change
 from . import civic_document
 from . import civic_route
 from . import civic_home

@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_access_change
 from . import test_close
 from . import test_file_plan
 from . import test_filing
