@@ -312,10 +312,10 @@ class CivicDisposition(models.Model):
             document_sudo = disposition.decision_document_id.sudo()     # sudo: only number and date are asked
             if not document_sudo:
                 raise UserError(self.env._("Choose the outgoing document by which it is decided."))
-            if document_sudo.direction != 'outgoing' or not document_sudo.register_number or document_sudo.state == 'cancelled':
+            if document_sudo.direction != 'outgoing' or document_sudo.state not in ('registered', 'issued'):
                 raise UserError(self.env._(
-                    "“%s” has no number yet: a decision is an outgoing document that was signed and numbered.",
-                    document_sudo.display_name))
+                    "“%s” is no decision in force: choose an outgoing document that was signed and numbered, and neither "
+                    "cancelled nor recalled.", document_sudo.display_name))
             day = document_sudo.issue_date
             if day < disposition.opinion_date:
                 raise UserError(self.env._(

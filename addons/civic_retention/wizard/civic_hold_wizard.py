@@ -32,7 +32,6 @@ class CivicHoldWizard(models.TransientModel):
         if not self.name or not self.basis:
             raise UserError(self.env._("Say what the files are held for, and who asks for it."))
         hold = self.env['civic.hold'].create({
-            'name': self.name, 'kind': self.kind, 'basis': self.basis, 'company_id': files.company_id.id,
-            'search_domain': str([('id', 'in', files.ids)])})
-        hold.action_place()
+            'name': self.name, 'kind': self.kind, 'basis': self.basis, 'company_id': files.company_id.id})
+        hold._place(files)
         return {'type': 'ir.actions.act_window_close'}
