@@ -140,8 +140,9 @@ class CivicWorkfile(models.Model):
                     "“%(file)s” is due on %(due)s: it may be kept until %(latest)s at the latest (Decree 30/2020, "
                     "Article 31.3.d).", file=workfile.display_name, due=format_date(self.env, statutory),
                     latest=format_date(self.env, latest)))
-        # sudo: the leader does not write files, but agrees to this
-        self.sudo()._write_by_system({'extended_to': date, 'extension_document_id': document.id}, 'extend')
+        # sudo: the leader does not write files, but agrees to this; people are reminded again of the new day
+        self.sudo()._write_by_system(
+            {'extended_to': date, 'extension_document_id': document.id, 'reminded_on': False}, 'extend')
         self.env['civic.journal.entry']._append('approval', self, detail={
             'act': 'extension', 'until': fields.Date.to_string(date), 'document': document.id})
 

@@ -97,6 +97,12 @@ class TestClose(CivicWorkfileCommon):
         self.env['civic.workfile']._cron_remind_delivery()
         self.assertEqual(Line.search_count([]), told)
         self.assertTrue(workfile.reminded_on)
+        workfile.with_user(self.leader)._extend(date(2028, 12, 31), self._create_consent())
+        self.env['civic.workfile']._cron_remind_delivery()
+        self.assertEqual(Line.search_count([]), told, "the new day is far away")
+        with freeze_time('2028-12-10 02:00:00'):
+            self.env['civic.workfile']._cron_remind_delivery()
+        self.assertEqual(Line.search_count([]), told + 2, "and they are told of it, too")
 
     def test_many_files_are_closed_in_the_background_with_a_result_for_each(self):
         closed = self._create_full()
