@@ -44,6 +44,15 @@ class TestHold(CivicRetentionCommon):
         self.assertEqual(chosen.search_domain, '[]', "files that were chosen are shown by their names, no search by numbers")
         self.assertEqual((chosen.state, chosen.line_ids.workfile_id), ('active', self.free))
 
+    def test_a_hold_of_one_agency_takes_no_file_of_another(self):
+        hold = self.env['civic.hold'].sudo().create({
+            'name': "Thanh tra", 'basis': "Quyết định", 'company_id': self.other_agency.id, 'state': 'active'})
+        wizard = self.env['civic.hold.wizard'].sudo().create({
+            'workfile_ids': [(6, 0, self.free.ids)], 'hold_id': hold.id})
+        with self.assertRaisesRegex(UserError, "several agencies"):
+            wizard.action_place()
+        self.assertFalse(self.free.is_held)
+
     def test_days_go_on_counting_while_held(self):
         """The job of the day counts for all documents at once: one that is held must not end it."""
         document = self.file.entry_ids.document_id[:1]

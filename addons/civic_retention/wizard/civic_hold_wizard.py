@@ -21,8 +21,8 @@ class CivicHoldWizard(models.TransientModel):
         self.ensure_one()
         files = self.workfile_ids
         files.check_access('read')
-        if len(files.company_id) > 1:
-            raise UserError(self.env._("The files belong to several agencies: place a hold for each."))
+        if len(files.company_id | self.hold_id.company_id) > 1:
+            raise UserError(self.env._("The files, or they and the hold, belong to several agencies: place a hold for each."))
         if self.hold_id:
             self.hold_id._check_may_hold()
             if self.hold_id.state != 'active':
