@@ -81,7 +81,7 @@ class CivicHold(models.Model):
     def action_place(self):
         """Put the hold on the files of its list and its search."""
         for hold in self:
-            hold._place(hold._find_files())
+            hold._place()
         return True
 
     def action_extend(self):
@@ -119,12 +119,14 @@ class CivicHold(models.Model):
     def _check_may_hold(self):
         self.check_access('write')
 
-    def _place(self, files):
-        """Put a hold that is being prepared into force, on these files."""
+    def _place(self, files=None):
+        """Put a hold that is being prepared into force: on these files, else on those of its list and its search."""
         self.ensure_one()
         self._check_may_hold()
         if self.state != 'draft':
             raise UserError(self.env._("“%s” is placed already.", self.display_name))
+        if files is None:
+            files = self._find_files()
         if not files:
             raise UserError(self.env._("No file is named by “%s”: give a list or a search.", self.display_name))
         # sudo: the role was checked, and states are written by these methods alone
