@@ -91,7 +91,7 @@ class CivicDisposition(models.Model):
             'type': 'ir.actions.act_window',
             'name': self.env._("Destroyed Files"),
             'res_model': 'civic.destroyed.content',
-            'view_mode': 'list',
+            'view_mode': 'list,kanban',
             'domain': [('disposition_id', '=', self.id)],
         }
 
