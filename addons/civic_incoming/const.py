@@ -33,6 +33,7 @@ PHRASE_KINDS = [
     ('extension', "Reason for more time"),
     ('result', "Result"),
     ('opinion', "Opinion"),
+    ('cancellation', "Reason for cancelling a document"),
 ]
 PHRASE_SCOPES = [
     ('private', "Nobody"),

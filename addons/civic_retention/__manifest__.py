@@ -13,6 +13,7 @@
         'data/civic_rule_value_data.xml',
         'data/civic_retention_schedule_data.xml',
         'data/queue_job_function_data.xml',
+        'data/civic_phrase_data.xml',
         'data/ir_cron_data.xml',
         'wizard/civic_retention_wizard_views.xml',
         'wizard/civic_disposition_wizard_views.xml',

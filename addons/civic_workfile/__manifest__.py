@@ -16,6 +16,7 @@
         'data/civic_notification_data.xml',
         'data/ir_cron_data.xml',
         'data/queue_job_function_data.xml',
+        'data/civic_phrase_data.xml',
         'wizard/civic_workfile_wizard_views.xml',
         'views/civic_file_plan_views.xml',
         'views/civic_workfile_entry_views.xml',

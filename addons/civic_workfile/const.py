@@ -33,11 +33,32 @@ MEDIA = [
     ('paper', "Paper"),
     ('hybrid', "Paper and electronic"),
 ]
+# Rooms above add theirs by `selection_add`.
+DEFECT_RULES = [
+    ('workfile.empty', "Empty file"),
+    ('workfile.metadata', "Description of the file incomplete"),
+    ('workfile.code', "File without a code"),
+    ('workfile.place', "Place of the paper unknown"),
+    ('workfile.checklist', "Checklist not met"),
+    ('entry.assignment', "Work still going on"),
+    ('entry.unsigned', "Not signed"),
+    ('entry.unnumbered', "Not numbered"),
+    ('entry.unregistered', "Not registered"),
+    ('entry.draft', "Draft left in the file"),
+    ('entry.metadata', "Description of the document incomplete"),
+    ('entry.undated', "Without a date"),
+    ('entry.content', "Without a file"),
+    ('entry.duplicate', "Same document twice"),
+    ('entry.sheets', "Sheets not counted"),
+    ('entry.cancelled', "Cancelled document"),
+]
 # By what the time for delivery is counted (Decree 30/2020, Article 30.2).
 DELIVERY_CLASSES = [
     ('general', "General"),
     ('construction', "Capital construction"),
 ]
+# What may be the consent of the head in writing (Decree 30/2020, Article 31.3.d).
+CONSENT_DOMAIN = [('direction', 'in', ('outgoing', 'internal')), ('state', 'in', ('registered', 'issued'))]
 ENTRY_KINDS = [
     ('document', "Document"),
     ('draft', "Draft"),

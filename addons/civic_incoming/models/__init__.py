@@ -1,3 +1,4 @@
+from . import civic_reason_mixin
 from . import civic_assignment
 from . import civic_assignment_delegation
 from . import civic_leader_note

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import HELD_ASSIGNMENT_STATES
@@ -24,6 +24,11 @@ class CivicAssignment(models.Model):
     approved_at = fields.Datetime()
     closed_with_lead = fields.Boolean(
         string="Ended with the Lead Unit", help="The lead unit finished; this one had nothing left to do.")
+
+    @api.model
+    def _get_phrase_kind(self, method):
+        kinds = dict.fromkeys(('_return_to_leader', '_refuse_result'), 'return')
+        return kinds.get(method) or super()._get_phrase_kind(method)
 
     # === ACTIONS === #
 

@@ -387,6 +387,11 @@ class CivicDocument(models.Model):
         self.sudo().assignment_ids.sudo(False)._mark_read()
         return True
 
+    @api.model
+    def _get_phrase_kind(self, method):
+        kinds = {'_return_to_sender': 'return', '_cancel': 'cancellation'}
+        return kinds.get(method) or super()._get_phrase_kind(method)
+
     # === RECEIVE === #
 
     @api.model

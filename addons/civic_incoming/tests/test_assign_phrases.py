@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, JsonRpcException, tagged
+from odoo.tests import Form, HttpCase, JsonRpcException, tagged
 from odoo.tools import mute_logger
 
 from .common import CivicIncomingCommon
@@ -12,9 +12,20 @@ class TestPhrases(CivicIncomingCommon):
         return [phrase['text'] for phrase in self.env['civic.phrase'].with_user(user).get_phrases(kind, **kwargs)]
 
     def test_shipped_phrases_are_there_for_every_kind(self):
-        for kind in ('instruction', 'return', 'extension', 'result', 'opinion'):
+        for kind in ('instruction', 'return', 'extension', 'result', 'opinion', 'cancellation'):
             with self.subTest(kind=kind):
                 self.assertGreaterEqual(len(self._texts(self.specialist, kind)), 5)
+
+    def test_the_form_of_reasons_offers_those_of_the_act(self):
+        for model, method, kind in (
+            ('civic.assignment', '_return_to_leader', 'return'), ('civic.assignment', '_refuse_result', 'return'),
+            ('civic.document', '_return_to_sender', 'return'), ('civic.document', '_cancel', 'cancellation'),
+            ('civic.register', '_reopen', False), ('res.partner', 'write', False),
+        ):
+            with self.subTest(model=model, method=method):
+                form = Form(self.env['civic.reason.wizard'].with_user(self.specialist).with_context(
+                    default_res_model=model, default_res_ids=[1], default_method=method))
+                self.assertEqual(form.phrase_kind, kind)
 
     def test_found_without_accents(self):
         self.assertIn("Chuyển {unit} nghiên cứu, đề xuất.", self._texts(self.leader, text="nghien cuu de xuat"))

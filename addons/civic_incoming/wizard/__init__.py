@@ -7,6 +7,7 @@ from . import civic_finish_wizard
 from . import civic_label_wizard
 from . import civic_page_wizard
 from . import civic_proposal_wizard
+from . import civic_reason_wizard
 from . import civic_reassign_wizard
 from . import civic_route_act_wizard
 from . import civic_separator_wizard

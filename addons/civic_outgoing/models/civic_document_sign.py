@@ -227,6 +227,10 @@ class CivicDocument(models.Model):
 
     # === GIVING UP A SIGNATURE === #
 
+    @api.model
+    def _get_phrase_kind(self, method):
+        return 'return' if method == '_give_up_signature' else super()._get_phrase_kind(method)
+
     def _check_may_give_up(self):
         self.check_access('read')
         is_clerk = self.env.user.has_group('civic_base.group_clerk')

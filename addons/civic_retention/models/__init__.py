@@ -2,6 +2,7 @@ from . import civic_retention_schedule
 from . import civic_retention_rule
 from . import civic_retention_event
 from . import civic_file_plan_line
+from . import civic_phrase
 from . import civic_workfile
 from . import civic_hold
 from . import civic_hold_guard

@@ -309,13 +309,7 @@ class CivicDisposition(models.Model):
         """The leader decides, by the outgoing document that bears number and date."""
         for disposition in self:
             disposition._check_move('decided')
-            document_sudo = disposition.decision_document_id.sudo()     # sudo: only number and date are asked
-            if not document_sudo:
-                raise UserError(self.env._("Choose the outgoing document by which it is decided."))
-            if document_sudo.direction != 'outgoing' or not document_sudo.register_number or document_sudo.state == 'cancelled':
-                raise UserError(self.env._(
-                    "“%s” has no number yet: a decision is an outgoing document that was signed and numbered.",
-                    document_sudo.display_name))
+            document_sudo = disposition._get_decision()
             day = document_sudo.issue_date
             if day < disposition.opinion_date:
                 raise UserError(self.env._(
@@ -329,6 +323,18 @@ class CivicDisposition(models.Model):
         self.env['civic.journal.entry']._append('approval', self, details={
             disposition.id: {'act': 'decision', 'number': disposition.decision_number} for disposition in self})
         return True
+
+    def _get_decision(self):
+        """Return the decision as superuser; refuse when there is none, or none in force any more."""
+        self.ensure_one()
+        document_sudo = self.decision_document_id.sudo()    # sudo: only number, date and state are asked
+        if not document_sudo:
+            raise UserError(self.env._("Choose the outgoing document by which it is decided."))
+        if document_sudo.direction != 'outgoing' or document_sudo.state not in ('registered', 'issued'):
+            raise UserError(self.env._(
+                "“%s” is no decision in force: choose an outgoing document that was signed and numbered, and neither "
+                "cancelled nor recalled.", document_sudo.display_name))
+        return document_sudo
 
     def action_cancel(self):
         """Ask for the reason, then give the files free."""

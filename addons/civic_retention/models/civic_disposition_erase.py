@@ -65,6 +65,7 @@ class CivicDisposition(models.Model):
         """Begin the destruction: in the background, file by file; what was begun goes on after an interruption."""
         for disposition in self:
             disposition._check_move('destroying')
+            disposition._get_decision()
             if not disposition.destroyer_name or not disposition.destruction_place:
                 raise UserError(self.env._("Say who destroys the records, and where, as the minutes of the hand-over do."))
             approved = disposition.line_ids.filtered(lambda line: line.state == 'approved')
@@ -90,7 +91,7 @@ class CivicDisposition(models.Model):
             'type': 'ir.actions.act_window',
             'name': self.env._("Destroyed Files"),
             'res_model': 'civic.destroyed.content',
-            'view_mode': 'list',
+            'view_mode': 'list,kanban',
             'domain': [('disposition_id', '=', self.id)],
         }
 

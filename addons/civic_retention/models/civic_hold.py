@@ -80,16 +80,8 @@ class CivicHold(models.Model):
 
     def action_place(self):
         """Put the hold on the files of its list and its search."""
-        self._check_may_hold()
         for hold in self:
-            if hold.state != 'draft':
-                raise UserError(self.env._("“%s” is placed already.", hold.display_name))
-            files = hold._find_files()
-            if not files:
-                raise UserError(self.env._("No file is named by “%s”: give a list or a search.", hold.display_name))
-            # sudo: the role was checked, and states are written by these methods alone
-            hold.sudo().write({'state': 'active', 'placed_at': fields.Datetime.now(), 'placed_by_id': self.env.uid})
-            hold._add_files(files)
+            hold._place()
         return True
 
     def action_extend(self):
@@ -120,8 +112,26 @@ class CivicHold(models.Model):
 
     # === BUSINESS === #
 
+    @api.model
+    def _get_phrase_kind(self, method):
+        return 'hold_release' if method == '_release' else super()._get_phrase_kind(method)
+
     def _check_may_hold(self):
         self.check_access('write')
+
+    def _place(self, files=None):
+        """Put a hold that is being prepared into force: on these files, else on those of its list and its search."""
+        self.ensure_one()
+        self._check_may_hold()
+        if self.state != 'draft':
+            raise UserError(self.env._("“%s” is placed already.", self.display_name))
+        if files is None:
+            files = self._find_files()
+        if not files:
+            raise UserError(self.env._("No file is named by “%s”: give a list or a search.", self.display_name))
+        # sudo: the role was checked, and states are written by these methods alone
+        self.sudo().write({'state': 'active', 'placed_at': fields.Datetime.now(), 'placed_by_id': self.env.uid})
+        self._add_files(files)
 
     def _find_files(self):
         """Return the files that the list and the search name; refuse what is unknown, with its line."""

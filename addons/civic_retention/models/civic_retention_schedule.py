@@ -106,6 +106,10 @@ class CivicRetentionSchedule(models.Model):
                 raise UserError(self.env._("“%s” has no rules: load them first.", schedule.display_name))
             old_sudo = schedule.supersedes_id.sudo()        # sudo: an adopted schedule is closed by the next one alone
             if old_sudo:
+                if old_sudo.state != 'in_force':
+                    raise UserError(self.env._(
+                        "“%(old)s” is not in force: “%(new)s” cannot take its place.",
+                        old=old_sudo.display_name, new=schedule.display_name))
                 if old_sudo.valid_from and old_sudo.valid_from >= schedule.valid_from:
                     raise UserError(self.env._(
                         "“%(new)s” must begin after the first day of what it replaces (%(day)s).",

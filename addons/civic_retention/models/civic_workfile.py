@@ -310,6 +310,13 @@ class CivicWorkfile(models.Model):
         return defects
 
 
+class CivicWorkfileDefect(models.Model):
+    _inherit = 'civic.workfile.defect'
+
+    rule = fields.Selection(
+        selection_add=[('retention.rule', "No retention rule applies")], ondelete={'retention.rule': 'cascade'})
+
+
 class CivicRetentionTerm(models.Model):
     _inherit = 'civic.retention.term'
 

@@ -148,6 +148,10 @@ class TestDestruction(CivicRetentionCommon):
         for user in (self.leader, self.unit_head, self.manager):
             with self.subTest(user.login), self.assertRaises(AccessError):
                 case.with_user(user).action_destroy()
+        decision = case.decision_document_id.sudo()
+        decision._write_by_system({'state': 'recalled'})
+        with self.assertRaisesRegex(UserError, "no decision in force"):
+            case.action_destroy()
         self.assertEqual(case.state, 'decided')
 
     def test_context_keys_open_nothing(self):

@@ -185,9 +185,14 @@ class TestDisposition(CivicRetentionCommon):
         with self.assertRaisesRegex(UserError, "Choose the outgoing document"):
             case.with_user(self.leader).action_decide()
         case.decision_document_id = self._create_document(direction='outgoing', code_notation='QĐ-UBND')
-        with self.assertRaisesRegex(UserError, "no number yet"):
+        with self.assertRaisesRegex(UserError, "no decision in force"):
             case.with_user(self.leader).action_decide()
         case.decision_document_id = decision
+        for state in ('signed', 'recalled', 'cancelled'):
+            decision.sudo()._write_by_system({'state': state})
+            with self.subTest(state), self.assertRaisesRegex(UserError, "no decision in force"):
+                case.with_user(self.leader).action_decide()
+        decision.sudo()._write_by_system({'state': 'registered'})
         with self.assertRaises(AccessError):
             case.with_user(self.archivist).action_decide()
         case.with_user(self.leader).action_decide()

@@ -3,7 +3,7 @@ from datetime import date
 import psycopg2
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ..models.civic_hold_guard import TRIGGERS
@@ -40,6 +40,18 @@ class TestHold(CivicRetentionCommon):
             'workfile_ids': [(6, 0, self.free.ids)], 'name': "Kiện", 'kind': 'litigation', 'basis': "Thông báo thụ lý"})
         wizard.action_place()
         self.assertEqual(len(self.free.hold_line_ids), 2)
+        chosen = self.free.hold_line_ids.hold_id - listed
+        self.assertEqual(chosen.search_domain, '[]', "files that were chosen are shown by their names, no search by numbers")
+        self.assertEqual((chosen.state, chosen.line_ids.workfile_id), ('active', self.free))
+
+    def test_a_hold_of_one_agency_takes_no_file_of_another(self):
+        hold = self.env['civic.hold'].sudo().create({
+            'name': "Thanh tra", 'basis': "Quyết định", 'company_id': self.other_agency.id, 'state': 'active'})
+        wizard = self.env['civic.hold.wizard'].sudo().create({
+            'workfile_ids': [(6, 0, self.free.ids)], 'hold_id': hold.id})
+        with self.assertRaisesRegex(UserError, "several agencies"):
+            wizard.action_place()
+        self.assertFalse(self.free.is_held)
 
     def test_days_go_on_counting_while_held(self):
         """The job of the day counts for all documents at once: one that is held must not end it."""
@@ -77,6 +89,12 @@ class TestHold(CivicRetentionCommon):
         self.assertFalse(self.file.is_held)
         self.file._check_may_change('place')
         self.assertFalse(self.env['civic.hold']._is_any_active())
+
+    def test_release_offers_the_phrases_of_releases(self):
+        action = self._create_hold(self.file).action_release()
+        kind = Form(self.env['civic.reason.wizard'].with_user(self.archivist).with_context(**action['context'])).phrase_kind
+        self.assertEqual(kind, 'hold_release')
+        self.assertTrue(self.env['civic.phrase'].with_user(self.archivist).get_phrases(kind))
 
     def test_release_needs_a_reason_and_a_role(self):
         hold = self._create_hold(self.file)

@@ -10,7 +10,7 @@ from datetime import date
 import psycopg2
 
 from odoo import fields
-from odoo.models import BaseModel
+from odoo.models import MAGIC_COLUMNS, BaseModel
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
@@ -43,7 +43,7 @@ class TestHoldMatrix(CivicRetentionCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.held, cls.twin = (cls._create_filled(date(2016, 6, 5), closed=False) for _ in range(2))
+        cls.held, cls.twin, cls.third = (cls._create_filled(date(2016, 6, 5), closed=False) for _ in range(3))
         cls._create_hold(cls.held)
 
     def _get_fingerprint(self, file, paper):
@@ -157,18 +157,30 @@ class TestHoldMatrix(CivicRetentionCommon):
             if not links:
                 continue
             for action in self._get_actions(self.env[name]):
-                yield f'{name}.{action}', lambda name=name, links=links, action=action: self._run_wizard(name, links, action, targets)
+                for into in (file, self.third):
+                    yield f'{name}.{action}', lambda name=name, links=links, action=action, into=into: self._run_wizard(
+                        name, links, action, targets, into)
 
-    def _run_wizard(self, name, links, action, targets):
+    def _run_wizard(self, name, links, action, targets, into):
+        """Fill in the form as far as can be guessed, and press its button; a form that asks for one file gets ``into``."""
         Wizard = self.env[name].with_user(self.archivist).with_company(self.agency).with_context(
             active_model='civic.workfile', active_ids=targets['civic.workfile'].ids, active_id=targets['civic.workfile'].id)
         values = {}
         for field_name, field in Wizard._fields.items():
             if field_name in links:
                 ids = targets[field.comodel_name].ids
-                values[field_name] = ids[0] if field.type == 'many2one' else [fields.Command.set(ids)]
-            elif field.required and field.store and field.type in ('char', 'text') and not field.compute:
-                values[field_name] = "Lý do"
+                if field.type == 'many2one':
+                    values[field_name] = into.id if field.comodel_name == 'civic.workfile' else ids[0]
+                else:
+                    values[field_name] = [fields.Command.set(ids)]
+            elif not field.store or field.compute or field_name in MAGIC_COLUMNS:
+                continue
+            elif field.type in ('char', 'text'):
+                values[field_name] = "Khac"
+            elif field.type == 'date':
+                values[field_name] = '2020-12-31'
+            elif field.type == 'many2one':
+                values[field_name] = self.env[field.comodel_name].sudo().search([], limit=1).id
         wizard = Wizard.sudo().create(values)
         self._call(wizard, action)
 
@@ -188,7 +200,9 @@ class TestHoldMatrix(CivicRetentionCommon):
         self.assertGreater(tried[self.held], 300, "the matrix found too little to try")
         self.assertGreater(len(free), 60, free)
         for door in ('civic.workfile.write title', 'civic.workfile.entry.unlink', 'civic.workfile.entry.create', 'civic.content.create',
-                     'civic.document.write subject', 'civic.workfile.action_close'):
+                     'civic.document.write subject', 'civic.workfile.action_close', 'civic.workfile.split.action_confirm',
+                     'civic.workfile.merge.action_confirm', 'civic.workfile.reclassify.action_confirm',
+                     'civic.retention.override.action_apply'):
             self.assertTrue([label for label in free if label.startswith(door)], (door, free))
 
     def test_matrix_of_raw_sql(self):

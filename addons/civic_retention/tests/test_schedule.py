@@ -117,5 +117,13 @@ class TestSchedule(CivicRetentionCommon):
         schedule.valid_from = '2026-01-01'
         with self.assertRaisesRegex(UserError, "no rules"):
             schedule.action_adopt()
+        self._load(schedule)
+        superseded = self.env['civic.retention.schedule'].search([('state', '=', 'superseded')], limit=1)
+        until = superseded.valid_to
+        for old in (self._create_new(code='KHAC'), superseded, schedule):
+            schedule.supersedes_id = old
+            with self.subTest(old=old.state), self.assertRaisesRegex(UserError, "is not in force"):
+                schedule.action_adopt()
+        self.assertEqual(superseded.valid_to, until)
         with self.assertRaises(AccessError):
             schedule.with_user(self.archivist).action_adopt()

@@ -21,8 +21,8 @@ class CivicHoldWizard(models.TransientModel):
         self.ensure_one()
         files = self.workfile_ids
         files.check_access('read')
-        if len(files.company_id) > 1:
-            raise UserError(self.env._("The files belong to several agencies: place a hold for each."))
+        if len(files.company_id | self.hold_id.company_id) > 1:
+            raise UserError(self.env._("The files, or they and the hold, belong to several agencies: place a hold for each."))
         if self.hold_id:
             self.hold_id._check_may_hold()
             if self.hold_id.state != 'active':
@@ -32,7 +32,6 @@ class CivicHoldWizard(models.TransientModel):
         if not self.name or not self.basis:
             raise UserError(self.env._("Say what the files are held for, and who asks for it."))
         hold = self.env['civic.hold'].create({
-            'name': self.name, 'kind': self.kind, 'basis': self.basis, 'company_id': files.company_id.id,
-            'search_domain': str([('id', 'in', files.ids)])})
-        hold.action_place()
+            'name': self.name, 'kind': self.kind, 'basis': self.basis, 'company_id': files.company_id.id})
+        hold._place(files)
         return {'type': 'ir.actions.act_window_close'}

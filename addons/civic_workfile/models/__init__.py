@@ -1,3 +1,4 @@
+from . import civic_journal_entry
 from . import civic_retention_term
 from . import civic_workfile_place
 from . import civic_workfile_kind
@@ -13,5 +14,6 @@ from . import civic_workfile_batch
 from . import civic_workfile_tree
 from . import civic_access_change
 from . import civic_document
+from . import civic_phrase
 from . import civic_route
 from . import civic_home

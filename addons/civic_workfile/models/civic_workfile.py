@@ -332,6 +332,11 @@ class CivicWorkfile(models.Model):
         """Return {id: {field: value}} in the plain form that the journal keeps."""
         return {workfile.id: {name: workfile._get_journal_value(name) for name in names} for workfile in self}
 
+    def _get_journal_name(self):
+        """The file as the journal of another one names it: by its code, which is never given again."""
+        self.ensure_one()
+        return self.code or self.notation
+
     def _get_journal_value(self, name):
         field, value = self._fields[name], self[name]
         if field.relational:
@@ -340,7 +345,7 @@ class CivicWorkfile(models.Model):
             return field.to_string(value) if value else False
         return value or False
 
-    def _journal_changes(self, names, before, **detail):
+    def _journal_changes(self, names, before, event_type='modification', **detail):
         after = self._read_for_journal(names)
         details = {}
         for workfile in self:
@@ -349,7 +354,7 @@ class CivicWorkfile(models.Model):
             if changes:
                 details[workfile.id] = {'changes': changes, **detail}
         if details:
-            self.env['civic.journal.entry']._append('modification', self.browse(details), details=details)
+            self.env['civic.journal.entry']._append(event_type, self.browse(details), details=details)
 
     # === WHAT MAY BE DONE === #
 

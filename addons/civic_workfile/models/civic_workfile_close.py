@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tools import SQL, format_date
 
+from ..const import CONSENT_DOMAIN
+
 SHOWN = 50                      # defects that a refusal lists
 
 
@@ -47,6 +49,10 @@ class CivicWorkfile(models.Model):
         }
 
     # === BUSINESS === #
+
+    @api.model
+    def _get_phrase_kind(self, method):
+        return 'reopening' if method == '_reopen' else super()._get_phrase_kind(method)
 
     def _close(self, date=None):
         """Close the files; all checks first, all their findings at once."""
@@ -97,7 +103,7 @@ class CivicWorkfile(models.Model):
         self.env['civic.document']._check_secret_text(reason, where='reason', model=self._name)
         self._move_to('open', closed_on=False, closed_by_id=False)
         self._mark_stale()
-        self.env['civic.journal.entry']._append('modification', self, detail={'act': 'reopening', 'reason': reason})
+        self.env['civic.journal.entry']._append('reopening', self, detail={'act': 'reopening', 'reason': reason})
 
     def _deliver(self):
         """Note that the archive of the agency took the files over; the rules of closing hold once more."""
@@ -112,15 +118,16 @@ class CivicWorkfile(models.Model):
     def _extend(self, date, document):
         """Keep files in their unit beyond the last day of delivery, with the head's consent (Article 31.3.d).
 
-        :param document: the consent of the head in writing, an issued or signed document
+        :param document: the consent of the head in writing, see `CONSENT_DOMAIN`
         """
         if not self.env.su and not self.env.user.has_group('civic_base.group_leader'):
             raise AccessError(self.env._("Only the head of the agency agrees that files are kept longer."))
         self._check_may_change('extend')
         document.check_access('read')
-        if not document or document.state in ('draft', 'review', 'to_sign', 'cancelled'):
+        if not document.filtered_domain(CONSENT_DOMAIN) or document.company_id != self.company_id:
             raise UserError(self.env._(
-                "The head agrees in writing: name the signed document with the list of the files kept (Article 31.3.d)."))
+                "The head agrees in writing: name a signed and numbered document of the agency, with the list of the files "
+                "kept (Article 31.3.d)."))
         for workfile in self:
             if not workfile.date_end:
                 raise UserError(self.env._("The work of “%s” has not ended: no day of delivery runs yet.", workfile.display_name))
@@ -133,8 +140,9 @@ class CivicWorkfile(models.Model):
                     "“%(file)s” is due on %(due)s: it may be kept until %(latest)s at the latest (Decree 30/2020, "
                     "Article 31.3.d).", file=workfile.display_name, due=format_date(self.env, statutory),
                     latest=format_date(self.env, latest)))
-        # sudo: the leader does not write files, but agrees to this
-        self.sudo()._write_by_system({'extended_to': date, 'extension_document_id': document.id}, 'extend')
+        # sudo: the leader does not write files, but agrees to this; people are reminded again of the new day
+        self.sudo()._write_by_system(
+            {'extended_to': date, 'extension_document_id': document.id, 'reminded_on': False}, 'extend')
         self.env['civic.journal.entry']._append('approval', self, detail={
             'act': 'extension', 'until': fields.Date.to_string(date), 'document': document.id})
 

@@ -219,7 +219,7 @@ class CivicWorkfileEntry(models.Model):
             for workfile, entries in self.grouped('workfile_id').items()}
         result = super().unlink()
         workfiles._renumber()
-        self.env['civic.journal.entry']._append('modification', workfiles, details=details)
+        self.env['civic.journal.entry']._append('removal', workfiles, details=details)
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -229,11 +229,11 @@ class CivicWorkfileEntry(models.Model):
 
     def _journal_added(self):
         journal = self.env['civic.journal.entry']
-        journal._append('modification', self.workfile_id, details={
+        journal._append('filing', self.workfile_id, details={
             workfile.id: {'act': 'add', 'documents': entries.document_id.ids, 'entries': entries.ids}
             for workfile, entries in self.grouped('workfile_id').items()})
         filed = self.filtered('document_id')
-        journal._append('modification', filed.document_id, details={
+        journal._append('filing', filed.document_id, details={
             entry.document_id.id: {'act': 'filing', 'file': entry.workfile_id.id, 'code': entry.workfile_id.code or False}
             for entry in filed})
 
@@ -377,8 +377,10 @@ class CivicWorkfile(models.Model):
         self._renumber()
         target._refresh_totals()
         moved = {'act': act, 'entries': entries.ids, 'documents': entries.document_id.ids}
-        self.env['civic.journal.entry']._append('modification', self | target, details={
-            self.id: {**moved, 'to': target.id}, target.id: {**moved, 'from': self.id}})
+        # the names too: a file that was merged goes
+        self.env['civic.journal.entry']._append(act, self | target, details={
+            self.id: {**moved, 'to': target.id, 'to_file': target._get_journal_name()},
+            target.id: {**moved, 'from': self.id, 'from_file': self._get_journal_name()}})
 
     def _split(self, entries, **values):
         """Open another file like this one and take the contents over; return it."""
@@ -417,7 +419,7 @@ class CivicWorkfile(models.Model):
         names = set(values)
         before = self._read_for_journal(names)
         self.sudo()._write_by_system(values, 'reclassify')      # sudo: the right to write the files was asked
-        self._journal_changes(names, before, act='reclassify', reason=reason)
+        self._journal_changes(names, before, 'reclassification', act='reclassify', reason=reason)
 
     # === FILES FROM OUTSIDE === #
 

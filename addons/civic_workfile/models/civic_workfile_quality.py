@@ -6,6 +6,7 @@ from odoo.tools import SQL, LazyTranslate, split_every
 
 from odoo.addons.civic_incoming.const import OPEN_ASSIGNMENT_STATES
 
+from ..const import DEFECT_RULES
 from .civic_workfile import Defect
 
 _lt = LazyTranslate(__name__)
@@ -49,7 +50,7 @@ class CivicWorkfileDefect(models.Model):
 
     workfile_id = fields.Many2one('civic.workfile', "File", required=True, index=True, ondelete='cascade', readonly=True)
     company_id = fields.Many2one('res.company', "Agency", required=True, readonly=True, ondelete='cascade')
-    rule = fields.Char(required=True, readonly=True)
+    rule = fields.Selection(DEFECT_RULES, required=True, readonly=True)
     article = fields.Char("Prescribed in", readonly=True)
     message = fields.Char("What to Mend", readonly=True)
     is_blocking = fields.Boolean("Blocks Closing", readonly=True)

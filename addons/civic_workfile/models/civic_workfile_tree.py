@@ -1,3 +1,5 @@
+import json
+
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -99,7 +101,7 @@ class CivicWorkfile(models.Model):
 
     @api.readonly
     def get_timeline(self):
-        """Return the acts in the life of the file, the oldest first: when, what, by whom."""
+        """Return the acts in the life of the file, the oldest first: when, what, why or where to, by whom."""
         self.ensure_one()
         self.check_access('read')
         entries = self.env['civic.journal.entry'].search(
@@ -107,6 +109,19 @@ class CivicWorkfile(models.Model):
         labels = dict(entries._fields['event_type']._description_selection(self.env))
         return [
             {'id': entry.id, 'at': entry.event_at.isoformat() + 'Z', 'event': entry.event_type,
-             'label': labels.get(entry.event_type, entry.event_type), 'agent': entry.user_id.sudo().name or entry.agent,
-             'failed': entry.outcome != 'success'}
+             'label': labels.get(entry.event_type, entry.event_type), 'note': self._get_timeline_note(entry),
+             'agent': entry.user_id.sudo().name or entry.agent, 'failed': entry.outcome != 'success'}
             for entry in entries]
+
+    @api.model
+    def _get_timeline_note(self, entry):
+        """What a line of the journal says besides the act: the other file, and the reason that was given."""
+        facts = json.loads(entry.detail or '{}')
+        notes = []
+        if facts.get('to_file'):
+            notes.append(self.env._("into %s", facts['to_file']))
+        if facts.get('from_file'):
+            notes.append(self.env._("from %s", facts['from_file']))
+        if facts.get('reason'):
+            notes.append(facts['reason'])
+        return " · ".join(notes)

@@ -38,6 +38,17 @@ class CivicWorkfileCommon(CivicDocumentCommon):
             'user_id': user.id, 'date_start': date(2026, 1, 5), 'retention_term_id': cls.term_20.id, **values})
 
     @classmethod
+    def _create_consent(cls, user=None, direction='outgoing', state='registered', **values):
+        """A document of the agency itself in the given state; the way to it is tested where it is built."""
+        document = cls._create_document(user, direction=direction, **values)
+        document.sudo()._write_by_system({'state': state})
+        return document
+
+    @classmethod
+    def _create_foreign_consent(cls):
+        return cls._create_consent(cls.foreign_clerk, access_level='agency')
+
+    @classmethod
     def _publish_plan(cls):
         cls.plan.with_user(cls.clerk).action_submit()
         cls.plan.with_user(cls.leader).action_approve()

@@ -3,7 +3,8 @@ from datetime import date
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, HttpCase, JsonRpcException, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.queue_job.tests.common import trap_jobs
 
@@ -18,6 +19,14 @@ class TestClose(CivicWorkfileCommon):
         workfile = self._create_workfile(**values)
         self._add(workfile, self._create_registered())
         return workfile
+
+    def test_reopening_offers_the_phrases_of_reopening(self):
+        workfile = self._create_full()
+        workfile._close()
+        action = workfile.with_user(self.archivist).action_reopen()
+        kind = Form(self.env['civic.reason.wizard'].with_user(self.archivist).with_context(**action['context'])).phrase_kind
+        self.assertEqual(kind, 'reopening')
+        self.assertTrue(self.env['civic.phrase'].with_user(self.archivist).get_phrases(kind))
 
     def test_documents_get_their_codes(self):
         """Circular 05/2025: seven digits; 02/2019: the number as it is."""
@@ -60,12 +69,16 @@ class TestClose(CivicWorkfileCommon):
     def test_keeping_longer_needs_the_head_and_a_paper_and_two_years_at_most(self):
         """Article 31.3.d; archives rule 14."""
         workfile = self._create_workfile(year=2025, date_start='2025-07-02', date_end='2025-09-01')
-        consent, draft = self._create_registered(), self._create_document()
+        consent = self._create_consent()
         with self.assertRaises(AccessError):
             workfile._extend(date(2027, 6, 30), consent)
         as_head = workfile.with_user(self.leader)
-        with self.assertRaisesRegex(UserError, "agrees in writing"):
-            as_head._extend(date(2027, 6, 30), draft)
+        for other in (self._create_registered(), self._create_consent(state='signed'), self._create_consent(state='recalled'),
+                      self._create_consent(direction='internal', state='cancelled'), self.env['civic.document']):
+            with self.subTest(direction=other.direction, state=other.state), self.assertRaisesRegex(UserError, "agrees in writing"):
+                as_head._extend(date(2027, 6, 30), other)
+        with self.assertRaisesRegex(UserError, "document of the agency"):
+            workfile.sudo()._extend(date(2027, 6, 30), self._create_foreign_consent().sudo())
         with self.assertRaisesRegex(UserError, "at the latest"):
             as_head._extend(date(2029, 1, 1), consent)
         as_head._extend(date(2028, 12, 31), consent)
@@ -84,6 +97,12 @@ class TestClose(CivicWorkfileCommon):
         self.env['civic.workfile']._cron_remind_delivery()
         self.assertEqual(Line.search_count([]), told)
         self.assertTrue(workfile.reminded_on)
+        workfile.with_user(self.leader)._extend(date(2028, 12, 31), self._create_consent())
+        self.env['civic.workfile']._cron_remind_delivery()
+        self.assertEqual(Line.search_count([]), told, "the new day is far away")
+        with freeze_time('2028-12-10 02:00:00'):
+            self.env['civic.workfile']._cron_remind_delivery()
+        self.assertEqual(Line.search_count([]), told + 2, "and they are told of it, too")
 
     def test_many_files_are_closed_in_the_background_with_a_result_for_each(self):
         closed = self._create_full()
@@ -165,3 +184,37 @@ class TestClose(CivicWorkfileCommon):
         self.assertEqual((workfile.state, bool(workfile.delivered_on)), ('delivered', True))
         with self.assertRaises(UserError):
             workfile.with_user(self.archivist).action_reopen()
+
+
+@tagged('post_install', '-at_install')
+class TestExtensionRpc(CivicWorkfileCommon, HttpCase):
+
+    def _call(self, method, *args):
+        return self.make_jsonrpc_request(f'/web/dataset/call_kw/civic.workfile.extension/{method}', {
+            'model': 'civic.workfile.extension', 'method': method, 'args': args, 'kwargs': {}})
+
+    def test_only_a_numbered_document_of_the_agency_is_the_consent(self):
+        """Article 31.3.d; what the form does not offer is refused over RPC too."""
+        workfile = self._create_workfile(year=2025, date_start='2025-07-02', date_end='2025-09-01')
+        letter, draft, consent = (
+            self._create_registered(), self._create_consent(state='draft'), self._create_consent())
+        foreign = self._create_foreign_consent()
+        self.leader.company_ids |= self.other_agency
+        self.env.flush_all()
+        self.authenticate(self.leader.login, self.leader.login)
+
+        def extend(document):
+            [wizard_id] = self._call('create', [
+                {'workfile_ids': [(6, 0, workfile.ids)], 'date': '2027-06-30', 'document_id': document.id}])
+            self._call('action_confirm', [wizard_id])
+
+        for document in (letter, draft, foreign):
+            with (
+                self.subTest(direction=document.direction, state=document.state), mute_logger('odoo.http'),
+                self.assertRaisesRegex(JsonRpcException, "UserError"),
+            ):
+                extend(document)
+        self.assertFalse(workfile.extended_to)
+        extend(consent)
+        workfile.invalidate_recordset()
+        self.assertEqual((workfile.extended_to, workfile.extension_document_id), (date(2027, 6, 30), consent))

@@ -7,6 +7,7 @@ from odoo.tests import tagged
 
 from odoo.addons.civic_document.tests.scan import make_image_file
 
+from ..models.civic_workfile_quality import ARTICLES
 from .common import CivicWorkfileCommon
 
 
@@ -28,6 +29,12 @@ class TestQuality(CivicWorkfileCommon):
         self.assertIn("Annex VI", defect.article)
         action = defect.with_user(self.specialist).action_mend()
         self.assertEqual((action['res_model'], action['context']['civic_focus_field']), ('civic.document', 'issue_date'))
+
+    def test_every_rule_has_words_and_an_article(self):
+        """People read what the rule is called, not its code."""
+        labels = dict(self.env['civic.workfile.defect']._fields['rule']._description_selection(self.env))
+        self.assertLessEqual(set(ARTICLES), set(labels))
+        self.assertFalse([label for rule, label in labels.items() if rule in label])
 
     def test_the_score_is_full_once_all_is_mended(self):
         workfile = self._create_workfile()

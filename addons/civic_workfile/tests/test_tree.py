@@ -87,8 +87,25 @@ class TestTree(CivicWorkfileCommon):
         self._add(workfile, self._create_registered())
         workfile._close()
         acts = workfile.get_timeline()
-        self.assertEqual([act['event'] for act in acts], ['creation', 'modification', 'closing'])
+        self.assertEqual([act['event'] for act in acts], ['creation', 'filing', 'closing'])
         self.assertEqual(acts[0]['agent'], self.specialist.name)
+
+    def test_the_timeline_names_the_acts_and_says_why(self):
+        self._publish_plan()
+        first, second = self._create_workfile(), self._create_workfile()
+        entries = self._add(first, self._create_registered() | self._create_registered(code_number='4'))
+        code = second.code
+        first._move_entries(entries[1], second, 'split')
+        first._merge(second)
+        first._reclassify(line=self.line, reason="Mở nhầm đề mục")
+        entries[1].unlink()
+        first._close()
+        first.with_user(self.archivist)._reopen("Còn thiếu phụ lục")
+        acts = first.get_timeline()
+        self.assertEqual([(act['event'], act['note']) for act in acts[2:]], [
+            ('split', f"into {code}"), ('merge', f"from {code}"), ('reclassification', "Mở nhầm đề mục"),
+            ('removal', ""), ('closing', ""), ('reopening', "Còn thiếu phụ lục")])
+        self.assertNotIn('modification', [act['event'] for act in acts])
 
     def test_home_blocks_count_what_waits(self):
         workfile = self._create_workfile(year=2025, date_start='2025-01-02', date_end='2025-02-01')

@@ -2,6 +2,7 @@ from datetime import date
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import CivicWorkfileCommon
 
@@ -20,6 +21,14 @@ class TestWorkfile(CivicWorkfileCommon):
         workfile.unlink()
         with self.assertRaisesRegex(UserError, "never given twice"):
             self._create_workfile(notation='05.VX')
+
+    def test_a_place_does_not_stand_within_itself(self):
+        shelf = self.env['civic.workfile.place'].create({
+            'company_id': self.agency.id, 'name': "Giá 1", 'code': 'G1', 'kind': 'shelf', 'parent_id': self.box.id})
+        for parent in (shelf, self.box):
+            with self.subTest(parent=parent.name), self.assertRaises(UserError), mute_logger('odoo.sql_db'):
+                self.box.parent_id = parent
+                self.env.flush_all()
 
     def test_a_document_stands_in_two_files_and_is_kept_once(self):
         """Annex VI, III.4.e; ordinals are 1 to n without gaps (III.4.b)."""

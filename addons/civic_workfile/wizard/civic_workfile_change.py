@@ -2,6 +2,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import clean_context
 
+from ..const import CONSENT_DOMAIN
+
 
 class CivicWorkfileSplit(models.TransientModel):
     """Take contents of a file over into another one, or into a new one."""
@@ -74,12 +76,13 @@ class CivicWorkfileExtension(models.TransientModel):
 
     _name = 'civic.workfile.extension'
     _description = "Keeping of Files beyond Their Day"
+    _check_company_auto = True
 
-    workfile_ids = fields.Many2many('civic.workfile', string="Files", required=True)
+    workfile_ids = fields.Many2many('civic.workfile', string="Files", required=True, check_company=True)
+    company_id = fields.Many2one(related='workfile_ids.company_id')
     date = fields.Date("Until", required=True)
     document_id = fields.Many2one(
-        'civic.document', "Consent in Writing", required=True, ondelete='cascade',
-        domain=[('direction', 'in', ('outgoing', 'internal')), ('state', 'in', ('registered', 'issued'))],
+        'civic.document', "Consent in Writing", required=True, ondelete='cascade', check_company=True, domain=CONSENT_DOMAIN,
         help="The signed document with the list of the files that are kept.")
 
     def action_confirm(self):

@@ -40,7 +40,7 @@ export function insertPhrase(text, phrase) {
 export class PhraseTextField extends Component {
     static template = "civic_incoming.PhraseTextField";
     static components = { TextField };
-    static props = { ...TextField.props, kind: { type: String } };
+    static props = { ...TextField.props, kind: { type: String }, kindField: { type: String, optional: true } };
 
     setup() {
         this.orm = useService("orm");
@@ -48,8 +48,8 @@ export class PhraseTextField extends Component {
         this.root = useRef("root");
         this.state = useState({ phrases: [], typed: "", all: false });
         onWillStart(async () => {
-            if (!this.props.readonly) {
-                this.state.phrases = await this.orm.call("civic.phrase", "get_phrases", [this.props.kind], {
+            if (!this.props.readonly && this.kind) {
+                this.state.phrases = await this.orm.call("civic.phrase", "get_phrases", [this.kind], {
                     limit: LOADED,
                 });
             }
@@ -57,8 +57,13 @@ export class PhraseTextField extends Component {
     }
 
     get textProps() {
-        const { kind, ...props } = this.props;
+        const { kind, kindField, ...props } = this.props;
         return props;
+    }
+
+    /** Which phrases fit: of the field, or of the act that another field tells; without a kind none are offered. */
+    get kind() {
+        return this.props.kindField ? this.props.record.data[this.props.kindField] : this.props.kind;
     }
 
     get value() {
@@ -129,7 +134,7 @@ export class PhraseTextField extends Component {
 
     async keep() {
         const text = this.root.el.querySelector("textarea")?.value ?? this.value;
-        const phrase = await this.orm.call("civic.phrase", "keep_phrase", [this.props.kind, text]);
+        const phrase = await this.orm.call("civic.phrase", "keep_phrase", [this.kind, text]);
         if (!this.state.phrases.some((known) => known.id === phrase.id)) {
             this.state.phrases.unshift(phrase);
         }
@@ -145,6 +150,7 @@ export const phraseTextField = {
     extractProps: (fieldInfo, dynamicInfo) => ({
         ...textField.extractProps(fieldInfo, dynamicInfo),
         kind: fieldInfo.options?.kind || "instruction",
+        kindField: fieldInfo.options?.kind_field,
     }),
 };
 
