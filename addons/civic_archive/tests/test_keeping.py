@@ -129,6 +129,7 @@ class TestKeeping(KeepingCommon):
         options = form._prepare_options({'record_id': run.id})
         [row] = form._iter_rows(options)
         self.assertEqual(row[:3], (1, "Vật mang tin số 01", aip.key))
+        self.assertEqual(fault.message, f"The digest differs at the same size: {fault.found_sha256[:16]} instead of {aip.sha256[:16]}.")
         self.assertEqual(aip.state, 'degraded')
         self.assertEqual(other.state, 'stored')
         self.assertEqual(self.events(aip)[-1], 'fixity_check')
@@ -148,6 +149,7 @@ class TestKeeping(KeepingCommon):
         self.path(aip, 'm2').write_bytes(b'other')
         aip.action_check()
         self.assertEqual(aip.copy_ids.mapped('state'), ['missing', 'damaged'])
+        self.assertIn("5 bytes instead of 7", aip.copy_ids[1].message)
         self.assertEqual(aip.state, 'lost')
         with self.assertRaisesRegex(UserError, "No good copy"):
             aip.copy_ids[0].action_repair()
@@ -193,6 +195,19 @@ class TestKeeping(KeepingCommon):
         self.env['civic.archive.store'].with_user(self.centre_admin).create(
             {'name': "Cùng ổ đĩa", 'code': 'm3', 'company_id': self.centre.id}).action_check()
         self.assertEqual(self.health().verdict, "Not compliant: 1 medium", "the same device is no second medium")
+
+    def test_an_office_without_packages_is_not_asked_for_media(self):
+        manager = self._create_person('office_manager', 'manager', self.unit_culture)
+        health = self.env['civic.archive.health'].with_user(manager).create({})
+        self.assertEqual((health.is_asked, health.is_compliant, health.problems), (False, False, False))
+        self.assertIn("Not applicable", health.verdict)
+        self.env['civic.archive.store'].create({'name': "Vật mang tin số 01", 'code': 'office', 'company_id': self.agency.id})
+        health.invalidate_recordset()
+        self.assertEqual((health.is_asked, health.verdict), (True, "Not compliant: 0 media"))
+
+    def test_the_journal_is_titled_by_what_it_is_of(self):
+        self.assertEqual(self.stored().action_open_journal()['display_name'], "Journal: Archival Package (AIP)")
+        self.assertEqual(self.first.with_user(self.centre_admin).action_open_journal()['display_name'], "Journal: Storage Medium")
 
     def test_rule_27_full_on_the_first_incremental_on_other_days(self):
         sets = self.env['civic.backup.set']
