@@ -1,7 +1,7 @@
 import os
 import shutil
 import tempfile
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
@@ -347,6 +347,12 @@ class TestKeeping(KeepingCommon):
                 self.assertTrue(output.getvalue().startswith(b'%PDF'))
                 with self.assertRaises(AccessError):
                     form.with_user(self.archivist)._print(io.BytesIO(), 'pdf', values or {'company_id': self.centre.id})
+
+    def test_a_restore_is_named_by_the_day_of_who_reads_it(self):
+        drill = self.env['civic.restore.drill'].with_user(self.keeper).create({'company_id': self.centre.id, 'kind': 'incident'})
+        drill.sudo().started_at = datetime(2026, 11, 28, 18, 24)
+        self.assertEqual(drill.with_context(tz='Asia/Ho_Chi_Minh').name, "Incident 29/11/2026")
+        self.assertEqual(drill.with_context(tz='UTC').name, "Incident 28/11/2026")
 
     def test_nobody_changes_packages_by_hand(self):
         aip = self.stored()
