@@ -55,7 +55,7 @@ class TestVn2019(TransferCommon):
 
     def test_both_tables_of_a_submission_wherever_its_packages_lie(self):
         good, faulty = self._create_delivered(count=2), self._create_delivered(count=1)
-        transfer, accession = self._bring_to_keeper(good | faulty)
+        _transfer, accession = self._bring_to_keeper(good | faulty)
         before = self.read_book(self.export(accession, self.keeper))
         self.assertEqual([row['FileCode'] for row in before['files']], (good | faulty).mapped('code'))
         self.assertEqual(
