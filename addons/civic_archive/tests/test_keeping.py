@@ -348,7 +348,10 @@ class TestKeeping(KeepingCommon):
                 with self.assertRaises(AccessError):
                     form.with_user(self.archivist)._print(io.BytesIO(), 'pdf', values or {'company_id': self.centre.id})
 
-    def test_a_restore_is_named_by_the_day_of_who_reads_it(self):
+    def test_checks_and_restores_are_named_by_the_clock_of_who_reads(self):
+        run = self.env['civic.fixity.run'].sudo().create({
+            'company_id': self.centre.id, 'user_id': self.keeper.id, 'started_at': datetime(2026, 11, 28, 18, 24)})
+        self.assertEqual(run.with_context(tz='Asia/Ho_Chi_Minh').display_name, "01:24 29/11/2026")
         drill = self.env['civic.restore.drill'].with_user(self.keeper).create({'company_id': self.centre.id, 'kind': 'incident'})
         drill.sudo().started_at = datetime(2026, 11, 28, 18, 24)
         self.assertEqual(drill.with_context(tz='Asia/Ho_Chi_Minh').name, "Incident 29/11/2026")
