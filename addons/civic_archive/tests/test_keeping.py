@@ -9,6 +9,7 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.sql_db import db_connect
 from odoo.tests import tagged
 
 from ..models.civic_archive_store import CivicArchiveStore
@@ -269,8 +270,9 @@ class TestKeeping(KeepingCommon):
         line = drill.line_ids - drill.line_ids.filtered('aip_id')
         self.assertEqual((line.outcome, line.message, line.backup_id), ('good', False, backup))
         self.assertEqual((drill.state, drill.line_ids.aip_id), ('passed', aip))
-        self.env.cr.execute("SELECT count(*) FROM pg_database WHERE datname = %s", [f'{self.env.cr.dbname}_drill'])
-        self.assertEqual(self.env.cr.fetchone(), (0,), "the scratch database is dropped")
+        with db_connect('postgres').cursor() as cr:       # this transaction sees what was there when it began
+            cr.execute("SELECT count(*) FROM pg_database WHERE datname = %s", [f'{self.env.cr.dbname}_drill'])
+            self.assertEqual(cr.fetchone(), (0,), "the scratch database is dropped")
         # what does not agree, or is no dump any more, is found
         backup.sudo().dump_counts = {**backup.dump_counts, 'civic_aip': 77}
         for expected in ("civic_aip: ", "The digest differs"):
