@@ -6,5 +6,5 @@
     'author': 'Civic Records',
     'license': 'LGPL-3',
     'depends': ['base'],
-    'external_dependencies': {'python': ['lxml', 'eark-validator']},
+    'external_dependencies': {'python': ['lxml', 'eark-validator', 'xlsxwriter']},
 }

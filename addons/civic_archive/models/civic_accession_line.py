@@ -4,7 +4,7 @@ import time
 from datetime import datetime, timezone
 from pathlib import Path
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tools import format_datetime
 
@@ -14,6 +14,7 @@ from odoo.addons.civic_package.tools import convert, premis
 from odoo.addons.civic_package.tools.findings import PackageError
 from odoo.addons.civic_package.tools.sources import open_source
 from odoo.addons.civic_package.tools.validate import validate
+from odoo.addons.civic_package.tools.writer import SOFTWARE
 from odoo.addons.civic_signature.tools.checking import validate as check_signatures
 
 from ..const import ACCESS_MODES, CONDITIONS, CONFIDENCE_LEVELS, LANGUAGES, MAINTENANCE
@@ -43,6 +44,15 @@ PREMIS_TYPES = {
     'fixity_check': 'fixity check', 'replication': 'replication', 'accession': 'ingestion',
 }
 MAX_FINDINGS = 500              # of one step; a broken package of 70 000 files is not read line by line
+
+
+def as_premis_event(entry, **words):
+    """Return a line of the journal as an event of PREMIS; what ran by the clock was done by the program."""
+    by_clock = entry.user_id.id == SUPERUSER_ID
+    return premis.Event(
+        PREMIS_TYPES[entry.event_type], entry.event_at.replace(tzinfo=timezone.utc), outcome=entry.outcome,
+        note=(entry.detail or '')[:2000],
+        agents=(('software', SOFTWARE, 'executing program') if by_clock else ('person', entry.agent, 'implementer'),), **words)
 
 
 class CivicAccessionLine(models.Model):
@@ -505,11 +515,7 @@ class CivicAccessionLine(models.Model):
 
     def _get_premis_events(self):
         """Return what happened to the package in this archive, from the journal, as events of PREMIS."""
-        return [
-            premis.Event(
-                PREMIS_TYPES[entry.event_type], entry.event_at.replace(tzinfo=timezone.utc), outcome=entry.outcome,
-                note=(entry.detail or '')[:2000], agents=(('person', entry.agent, 'implementer'),))
-            for entry in self._get_journal_lines() if entry.event_type in PREMIS_TYPES]
+        return [as_premis_event(entry) for entry in self._get_journal_lines() if entry.event_type in PREMIS_TYPES]
 
     def _describe(self):
         """Make the description of the file and of its documents from what the package says of them."""
@@ -523,18 +529,33 @@ class CivicAccessionLine(models.Model):
             'custodial_history': self.env._(
                 "Accession %(code)s, %(agency)s", code=self.accession_id.name, agency=self.accession_id.agency_id.name)})
         rows = []
-        with open_source(str(self._get_path())) as source:
-            reader = convert.Reader(source)
-            content = reader.content(self.package_kind)
-            for ordinal, (description, files) in enumerate(content.documents, start=1):
-                described, _document = reader.document(description, files)
-                rows.append({
-                    'fonds_id': fonds.id, 'parent_id': file.id, 'level': 'item', 'sequence': ordinal,
-                    'reference_code': described.get('docCode') or described.get('arcDocCode') or f'{file.reference_code}.{ordinal:07d}',
-                    'title': described.get('subject') or described.get('title') or Path(description.path).stem,
-                    'creator': described.get('organName'), **self._get_unit_values(described)})
+        for ordinal, (place, document) in enumerate(self._iter_documents(self._get_path(), self.package_kind), start=1):
+            described = document.values
+            rows.append({
+                'fonds_id': fonds.id, 'parent_id': file.id, 'level': 'item', 'sequence': ordinal,
+                'reference_code': described.get('docCode') or described.get('arcDocCode') or f'{file.reference_code}.{ordinal:07d}',
+                'title': described.get('subject') or described.get('title') or Path(place).stem,
+                'creator': described.get('organName'), **self._get_unit_values(described)})
         units.create(rows)
         return file
+
+    @api.model
+    def _iter_documents(self, path, kind):
+        """Yield (path of the description, document) of each document in the package at ``path``."""
+        with open_source(str(path)) as source:
+            reader = convert.Reader(source)
+            for description, files in reader.content(kind).documents:
+                yield description.path, reader.document(description, files)[1]
+
+    def _iter_described(self):
+        """Yield the documents of the package: from quarantine, or from what is kept; none of one that was returned."""
+        self.ensure_one()
+        if self.aip_id:
+            with tempfile.NamedTemporaryFile(dir=self.env['civic.archive.store']._get_spool(), prefix='.export-') as copy:
+                self.aip_id._fetch(copy.name)
+                yield from (document for _place, document in self._iter_documents(copy.name, self.package_kind.replace('SIP', 'AIP')))
+        elif self.state != 'returned':
+            yield from (document for _place, document in self._iter_documents(self._get_path(), self.package_kind))
 
     def _get_unit_values(self, values):
         """Return the fields of a description for those of a package; what has no code of ours stays out."""

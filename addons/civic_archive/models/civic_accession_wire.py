@@ -43,10 +43,14 @@ class CivicAccession(models.Model):
     _name = 'civic.accession'
     _inherit = ['civic.accession', 'civic.minutes.mixin']
     _civic_minutes_side = 'receiver'
+    _civic_secrecy_texts = ('title', 'note', 'early_reason')
 
     submission_key = fields.Char(
         "Key of the Giver", readonly=True, copy=False, help="The giver knows the submission by it: registered twice, it is one.")
     channel_id = fields.Many2one('civic.channel', "Came by", readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
+    early_reason = fields.Char(
+        "Why It Comes Early", readonly=True, copy=False,
+        help="Given by the agency that registered later than the law wants.")
     offered_count = fields.Integer("Files Offered", readonly=True, copy=False)
     offer = fields.Json(readonly=True, copy=False, export_string_translation=False)
     list_attachment_id = fields.Many2one(
@@ -62,7 +66,7 @@ class CivicAccession(models.Model):
             accession.has_list = bool(accession.list_attachment_id)
 
     def write(self, vals):
-        if not self.env.su and {'submission_key', 'channel_id', 'offer', 'offered_count'} & set(vals):
+        if not self.env.su and {'submission_key', 'channel_id', 'early_reason', 'offer', 'offered_count'} & set(vals):
             raise AccessError(self.env._("What the giver registered does not change here."))
         return super().write(vals)
 
@@ -82,8 +86,8 @@ class CivicAccession(models.Model):
     def _register_submission(self, company, agency, offer, paper=b'', channel=None):
         """Register what an agency offers; the same key gives the accession of the first time.
 
-        :param dict offer: hostile; 'key', 'title', 'planned_on', 'note', 'previous' (code of the accession that it mends), 'files',
-            'withdrawn' (why the giver takes it back)
+        :param dict offer: hostile; 'key', 'title', 'planned_on', 'early_reason', 'note', 'previous' (code of the accession that it mends),
+            'files', 'withdrawn' (why the giver takes it back)
         :param bytes paper: the transfer list as PDF
         :raises UserError: the archive cannot take it: closed, not its source, no fonds
         """
@@ -111,7 +115,7 @@ class CivicAccession(models.Model):
             'note': wire.get_text(offer, 'note', 2000) or False})
         accession.write({
             'submission_key': key, 'channel_id': channel and channel.id, 'offered_count': len(files),
-            'offer': {'files': files[:wire.MAX_FILES]},
+            'offer': {'files': files[:wire.MAX_FILES]}, 'early_reason': wire.get_text(offer, 'early_reason', 2000) or False,
             'previous_id': self._find_previous(company, agency, wire.get_text(offer, 'previous', 100)).id})
         if paper.startswith(b'%PDF-'):
             accession.list_attachment_id = self.env['ir.attachment'].sudo().create({

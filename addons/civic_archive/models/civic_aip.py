@@ -329,6 +329,9 @@ class CivicAipCopy(models.Model):
             return ('missing' if error.code == 'missing' else 'unreachable'), None, store._get_problem(error)
         if found == self.aip_id.sha256:
             return 'good', found, False
+        expected = int(self.aip_id.size)
         return 'damaged', found, self.env._(
-            "The digest differs: %(found)s, %(size)s bytes instead of %(expected)s.",
-            found=found[:16], size=size, expected=int(self.aip_id.size))
+            "The digest differs: %(found)s, %(size)s bytes instead of %(expected)s.", found=found[:16], size=size, expected=expected,
+        ) if size != expected else self.env._(
+            "The digest differs at the same size: %(found)s instead of %(expected)s.", found=found[:16],
+            expected=self.aip_id.sha256[:16])

@@ -1,16 +1,14 @@
 import tempfile
-from datetime import timezone
 from pathlib import Path
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.civic_package.tools import premis
 from odoo.addons.civic_package.tools.events import add_events
 from odoo.addons.civic_package.tools.findings import PackageError
 
-from .civic_accession_line import PREMIS_TYPES
+from .civic_accession_line import as_premis_event
 
 # What joins the PREMIS of a package later; a migration is written by the version that it makes.
 LATER = ('accession', 'replication', 'fixity_check')
@@ -68,10 +66,7 @@ class CivicAip(models.Model):
     def _get_later_events(self, entries):
         """Return journal lines as events of PREMIS. That a version was made is no ingestion."""
         return [
-            premis.Event(
-                PREMIS_TYPES[entry.event_type], entry.event_at.replace(tzinfo=timezone.utc), outcome=entry.outcome,
-                note=(entry.detail or '')[:2000], agents=(('person', entry.agent, 'implementer'),),
-                objects=(('UUID', self.name, 'outcome'),))
+            as_premis_event(entry, objects=(('UUID', self.name, 'outcome'),))
             for entry in entries if entry.event_type != 'accession' or not self.replaces_id]
 
     def _check_newest(self):

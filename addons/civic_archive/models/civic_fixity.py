@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_datetime
 
 BATCH = 200
 
@@ -24,6 +25,12 @@ class CivicFixityRun(models.Model):
     checked_count = fields.Integer("Copies Checked", readonly=True)
     bad_count = fields.Integer("Faulty", readonly=True)
     size = fields.Float("Bytes Read", readonly=True, digits=(20, 0))
+
+    @api.depends('started_at')
+    @api.depends_context('lang', 'tz')
+    def _compute_display_name(self):
+        for run in self:
+            run.display_name = format_datetime(self.env, run.started_at, dt_format='HH:mm dd/MM/yyyy')
 
     def write(self, vals):
         if not self.env.su:

@@ -111,7 +111,7 @@ class CivicMinutesMixin(models.AbstractModel):
         """Return the form with a field for each signature below the words “Giver” and “Receiver”, if they stand on it."""
         places = []
         for name, title in zip(SIDES, (self.env._("Giver"), self.env._("Receiver")), strict=True):
-            found = pdf.find_text(raw, title)
+            found = pdf.find_text(raw, title.upper())           # as the form prints it
             if found:
                 page, (x, y, width, _height) = found[-1]
                 left = max(x + width / 2 - BOX[0] / 2, 20)

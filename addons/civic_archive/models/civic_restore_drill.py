@@ -36,11 +36,13 @@ class CivicRestoreDrill(models.Model):
     line_ids = fields.One2many('civic.restore.line', 'drill_id', "Packages", readonly=True)
 
     @api.depends('kind', 'started_at', 'create_date')
+    @api.depends_context('lang', 'tz')
     def _compute_name(self):
         labels = dict(self._fields['kind']._description_selection(self.env))
         for drill in self:
             moment = drill.started_at or drill.create_date
-            drill.name = f"{labels.get(drill.kind, '')} {moment:%d/%m/%Y}" if moment else labels.get(drill.kind)
+            day = fields.Datetime.context_timestamp(drill, moment) if moment else None
+            drill.name = f"{labels.get(drill.kind, '')} {day:%d/%m/%Y}" if day else labels.get(drill.kind)
 
     def write(self, vals):
         if not self.env.su:

@@ -80,7 +80,7 @@ class CivicFormFixityMinutes(models.AbstractModel):
         return [
             self.env._("Started %(start)s, finished %(end)s", start=self._show_time(run.started_at),
                        end=self._show_time(run.finished_at)),
-            self.env._("Checked by: %s", run.user_id.name),
+            self.env._("Checked by: %s", run.user_id.display_name),
             self.env._("Media: %s", ', '.join(run.sudo().check_ids.store_id.mapped('name'))),
         ]
 
@@ -143,7 +143,7 @@ class CivicFormBackupLog(models.AbstractModel):
                 yield (
                     number, backup.name, self._get_label(backup, 'kind'), backup.store_id.sudo().name,
                     self._show_time(backup.started_at), self._show_time(backup.finished_at), backup.aip_count,
-                    int(backup.size), int(backup.dump_size), self._get_label(backup, 'state'), backup.user_id.name)
+                    int(backup.size), int(backup.dump_size), self._get_label(backup, 'state'), backup.user_id.display_name)
 
 
 class CivicFormBackupMinutes(models.AbstractModel):

@@ -1,7 +1,7 @@
 import os
 import shutil
 import tempfile
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
@@ -9,6 +9,7 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.sql_db import db_connect
 from odoo.tests import tagged
 
 from ..models.civic_archive_store import CivicArchiveStore
@@ -129,6 +130,7 @@ class TestKeeping(KeepingCommon):
         options = form._prepare_options({'record_id': run.id})
         [row] = form._iter_rows(options)
         self.assertEqual(row[:3], (1, "Vật mang tin số 01", aip.key))
+        self.assertEqual(fault.message, f"The digest differs at the same size: {fault.found_sha256[:16]} instead of {aip.sha256[:16]}.")
         self.assertEqual(aip.state, 'degraded')
         self.assertEqual(other.state, 'stored')
         self.assertEqual(self.events(aip)[-1], 'fixity_check')
@@ -148,6 +150,7 @@ class TestKeeping(KeepingCommon):
         self.path(aip, 'm2').write_bytes(b'other')
         aip.action_check()
         self.assertEqual(aip.copy_ids.mapped('state'), ['missing', 'damaged'])
+        self.assertIn("5 bytes instead of 7", aip.copy_ids[1].message)
         self.assertEqual(aip.state, 'lost')
         with self.assertRaisesRegex(UserError, "No good copy"):
             aip.copy_ids[0].action_repair()
@@ -193,6 +196,19 @@ class TestKeeping(KeepingCommon):
         self.env['civic.archive.store'].with_user(self.centre_admin).create(
             {'name': "Cùng ổ đĩa", 'code': 'm3', 'company_id': self.centre.id}).action_check()
         self.assertEqual(self.health().verdict, "Not compliant: 1 medium", "the same device is no second medium")
+
+    def test_an_office_without_packages_is_not_asked_for_media(self):
+        manager = self._create_person('office_manager', 'manager', self.unit_culture)
+        health = self.env['civic.archive.health'].with_user(manager).create({})
+        self.assertEqual((health.is_asked, health.is_compliant, health.problems), (False, False, False))
+        self.assertIn("Not applicable", health.verdict)
+        self.env['civic.archive.store'].create({'name': "Vật mang tin số 01", 'code': 'office', 'company_id': self.agency.id})
+        health.invalidate_recordset()
+        self.assertEqual((health.is_asked, health.verdict), (True, "Not compliant: 0 media"))
+
+    def test_the_journal_is_titled_by_what_it_is_of(self):
+        self.assertEqual(self.stored().action_open_journal()['display_name'], "Journal: Archival Package (AIP)")
+        self.assertEqual(self.first.with_user(self.centre_admin).action_open_journal()['display_name'], "Journal: Storage Medium")
 
     def test_rule_27_full_on_the_first_incremental_on_other_days(self):
         sets = self.env['civic.backup.set']
@@ -254,8 +270,9 @@ class TestKeeping(KeepingCommon):
         line = drill.line_ids - drill.line_ids.filtered('aip_id')
         self.assertEqual((line.outcome, line.message, line.backup_id), ('good', False, backup))
         self.assertEqual((drill.state, drill.line_ids.aip_id), ('passed', aip))
-        self.env.cr.execute("SELECT count(*) FROM pg_database WHERE datname = %s", [f'{self.env.cr.dbname}_drill'])
-        self.assertEqual(self.env.cr.fetchone(), (0,), "the scratch database is dropped")
+        with db_connect('postgres').cursor() as cr:       # this transaction sees what was there when it began
+            cr.execute("SELECT count(*) FROM pg_database WHERE datname = %s", [f'{self.env.cr.dbname}_drill'])
+            self.assertEqual(cr.fetchone(), (0,), "the scratch database is dropped")
         # what does not agree, or is no dump any more, is found
         backup.sudo().dump_counts = {**backup.dump_counts, 'civic_aip': 77}
         for expected in ("civic_aip: ", "The digest differs"):
@@ -332,6 +349,15 @@ class TestKeeping(KeepingCommon):
                 self.assertTrue(output.getvalue().startswith(b'%PDF'))
                 with self.assertRaises(AccessError):
                     form.with_user(self.archivist)._print(io.BytesIO(), 'pdf', values or {'company_id': self.centre.id})
+
+    def test_checks_and_restores_are_named_by_the_clock_of_who_reads(self):
+        run = self.env['civic.fixity.run'].sudo().create({
+            'company_id': self.centre.id, 'user_id': self.keeper.id, 'started_at': datetime(2026, 11, 28, 18, 24)})
+        self.assertEqual(run.with_context(tz='Asia/Ho_Chi_Minh').display_name, "01:24 29/11/2026")
+        drill = self.env['civic.restore.drill'].with_user(self.keeper).create({'company_id': self.centre.id, 'kind': 'incident'})
+        drill.sudo().started_at = datetime(2026, 11, 28, 18, 24)
+        self.assertEqual(drill.with_context(tz='Asia/Ho_Chi_Minh').name, "Incident 29/11/2026")
+        self.assertEqual(drill.with_context(tz='UTC').name, "Incident 28/11/2026")
 
     def test_nobody_changes_packages_by_hand(self):
         aip = self.stored()

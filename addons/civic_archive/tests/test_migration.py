@@ -12,6 +12,7 @@ from freezegun import freeze_time
 from lxml import etree
 from PIL import Image, ImageDraw
 
+from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tests.common import JsonRpcException
@@ -105,8 +106,8 @@ class TestLaterEvents(MigrationCommon):
         self.path(aip).write_bytes(b'x')
         aip.action_check()
         aip.copy_ids.filtered(lambda copy: copy.state == 'damaged').action_repair()
-        aip.action_check()
-        self.assertEqual(aip.waiting_count, 6)          # taken in, two copies, a fault, a repair, a check
+        aip.with_user(SUPERUSER_ID).action_check()
+        self.assertEqual(aip.waiting_count, 6)          # taken in, two copies, a fault, a repair, a check by the clock
         before = self.contents(aip)
         new = self.env['civic.aip'].browse(aip.action_add_events()['domain'][0][2])
         self.write_copies(new)
@@ -117,6 +118,8 @@ class TestLaterEvents(MigrationCommon):
                                   'metadata modification'])
         outcomes = self.premis(new).xpath('//*[local-name()="eventOutcome"]/text()')
         self.assertEqual(outcomes[1:7], ['success', 'success', 'success', 'failure', 'success', 'success'])
+        agents = self.premis(new).xpath('//*[local-name()="event"]//*[local-name()="linkingAgentIdentifierType"]/text()')
+        self.assertEqual(agents[-3:], ['person', 'software', 'software'], "what the clock did was done by the program")
         report = validate(str(self.path(new)))
         self.assertTrue(report.valid, [finding.text() for finding in report.findings])
         after = self.contents(new)

@@ -64,7 +64,7 @@ def restore(database, source, tables):
     with tempfile.NamedTemporaryFile('w') as chosen:
         chosen.write('\n'.join(wanted))
         chosen.flush()
-        _run('dropdb', '--if-exists', '--force', database)
+        _drop(database)
         try:
             _run('createdb', '--template=template0', '--encoding=UTF8', database)
             _run('pg_restore', '--no-owner', '--no-privileges', '--no-comments', '--exit-on-error', '--section=pre-data',
@@ -72,7 +72,16 @@ def restore(database, source, tables):
             # not through the pool, which would keep a connection to what is dropped
             return _count(database, tables)
         finally:
-            _run('dropdb', '--if-exists', '--force', database)
+            _drop(database)
+
+
+def _drop(database):
+    """Drop the scratch database. Force ends sessions that were left in it, but is refused while the server itself vacuums there;
+    without force the server ends its vacuuming."""
+    try:
+        _run('dropdb', '--if-exists', database)
+    except DumpFailed:
+        _run('dropdb', '--if-exists', '--force', database)
 
 
 def _count(database, tables):

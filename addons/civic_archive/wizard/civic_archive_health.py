@@ -8,6 +8,7 @@ class CivicArchiveHealth(models.TransientModel):
     _description = "Health of the Archive"
 
     company_id = fields.Many2one('res.company', "Archive", required=True, readonly=True, default=lambda self: self.env.company)
+    is_asked = fields.Boolean("Keeps Digital Packages", compute='_compute_health')
     is_compliant = fields.Boolean("Compliant", compute='_compute_health')
     verdict = fields.Char(compute='_compute_health')
     problems = fields.Text("What to Do", compute='_compute_health')
@@ -51,6 +52,9 @@ class CivicArchiveHealth(models.TransientModel):
             'last_full_id': sets.search([*done, ('kind', '=', 'full')], limit=1),
             'last_drill_id': self.env['civic.restore.drill'].search([*here, ('state', '!=', 'draft')], limit=1),
         }
+        if not self._is_asked():
+            return {**values, 'is_asked': False, 'is_compliant': False, 'problems': False, 'verdict': self.env._(
+                "Not applicable: %s keeps no digital packages, and has entered no medium for them.", company.name)}
         problems = self._get_problems(values)
         minimum = self.env['civic.rule.value']._get('archive.min_media', company=company)
         if len(media) < minimum:
@@ -58,7 +62,15 @@ class CivicArchiveHealth(models.TransientModel):
                 "Not compliant: %s media", len(media))
         else:
             verdict = self.env._("Not compliant") if problems else self.env._("Compliant")
-        return {**values, 'is_compliant': not problems, 'verdict': verdict, 'problems': '\n'.join(problems) or False}
+        return {**values, 'is_asked': True, 'is_compliant': not problems, 'verdict': verdict, 'problems': '\n'.join(problems) or False}
+
+    def _is_asked(self):
+        """Whether the law asks anything of this archive: it is a historical one, has media or packages, or expects some."""
+        company = self.company_id
+        # sudo: what there is counts, whoever looks at this page
+        return company.agency_level == 'archives' or any(
+            self.env[model].sudo().search_count([('company_id', '=', company.id)], limit=1)
+            for model in ('civic.archive.store', 'civic.aip', 'civic.accession'))
 
     def _get_problems(self, values):
         """Return what is wrong, each with what to do."""

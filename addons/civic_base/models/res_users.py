@@ -35,6 +35,13 @@ class ResUsers(models.Model):
     def SELF_WRITEABLE_FIELDS(self):
         return super().SELF_WRITEABLE_FIELDS + ['civic_notification_choices']
 
+    @api.depends_context('lang')
+    def _compute_display_name(self):
+        """What runs by the clock is done by the system, not by a person of a strange name."""
+        super()._compute_display_name()
+        for user in self.filtered(lambda user: user._origin.id == SUPERUSER_ID):
+            user.display_name = self.env._("System")
+
     @api.depends('civic_notification_ids.choice', 'group_ids')
     @api.depends_context('lang')
     def _compute_civic_notification_choices(self):

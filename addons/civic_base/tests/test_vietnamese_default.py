@@ -39,6 +39,8 @@ class TestVietnameseDefault(CivicCommon):
         self.assertEqual(vietnamese.ref('civic_base.civic_menu_configuration').name, "Cấu hình")
         labels = vietnamese['civic.organ.code'].fields_get(['valid_from', 'code'])
         self.assertEqual(labels['code']['string'], "Mã định danh")
+        # who did what ran by the clock
+        self.assertEqual(vietnamese.ref('base.user_root').display_name, "Hệ thống")
 
     def test_nothing_is_left_untranslated(self):
         """Every string of this add-on that people see has its Vietnamese."""

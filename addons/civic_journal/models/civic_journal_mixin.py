@@ -13,5 +13,6 @@ class CivicJournalMixin(models.AbstractModel):
         self.check_access('read')
         action = self.env['ir.actions.act_window']._for_xml_id(
             'civic_journal.civic_journal_entry_action_object')
+        action['display_name'] = self.env._("Journal: %s", self.env['ir.model']._get(self._name).name)
         action['domain'] = list(Domain('res_model', '=', self._name) & Domain('res_id', 'in', self.ids))
         return action

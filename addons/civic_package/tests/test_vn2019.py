@@ -1,6 +1,7 @@
 """Tables of Circular 02/2019 (rules 1, 2, 3 and 5)."""
 import io
 
+import openpyxl
 import pytest
 
 from ..tools import vn2019
@@ -40,6 +41,19 @@ def test_there_and_back(form, table, row):
     assert list(vn2019.read(table, stream, form, report)) == [(1, row)]
     assert report.valid and not report.findings
     assert not stream.closed
+
+
+def test_a_workbook_has_a_sheet_for_each_table_and_texts_alone():
+    stream = io.BytesIO()
+    reports = vn2019.write_book({'files': [FILE, {**FILE, 'Title': '=1+1', 'TotalDoc': 'x'}], 'documents': [DOCUMENT]}, stream)
+    assert [(name, [finding.location for finding in report.findings]) for name, report in reports.items()] == [
+        ('files', ['row 2']), ('documents', [])]
+    book = openpyxl.load_workbook(stream)
+    assert book.sheetnames == ['files', 'documents']
+    head, first, second = book['files'].iter_rows(values_only=True)
+    assert list(head) == list(vn2019.TABLES['files'])
+    assert {field: value for field, value in zip(head, first, strict=True) if value} == FILE
+    assert (second[head.index('Title')], book['files'].cell(3, head.index('Title') + 1).data_type) == ('=1+1', 's')
 
 
 @pytest.mark.parametrize('change, rule, words', [

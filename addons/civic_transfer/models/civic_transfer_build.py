@@ -26,10 +26,12 @@ class CivicTransfer(models.Model):
     _inherit = 'civic.transfer'
 
     packing_began_at = fields.Datetime(readonly=True, copy=False, export_string_translation=False)
+    sending_began_at = fields.Datetime(readonly=True, copy=False, export_string_translation=False)
+    is_under_way = fields.Boolean(compute='_compute_is_under_way', export_string_translation=False)
 
     @api.model
     def _get_system_fields(self):
-        return super()._get_system_fields() | {'packing_began_at'}
+        return super()._get_system_fields() | {'packing_began_at', 'sending_began_at'}
 
     @api.depends('keeper_id', 'keeper_company_id', 'company_id', 'packing_began_at')
     def _compute_variant(self):
@@ -37,6 +39,14 @@ class CivicTransfer(models.Model):
             day = fields.Datetime.context_timestamp(transfer, transfer.packing_began_at or fields.Datetime.now()).date()
             transfer.variant_id = self.env['civic.package.variant']._get_for(
                 transfer.keeper_id, transfer.keeper_company_id | transfer.company_id, day)
+
+    @api.depends('state', 'is_paused', 'sending_began_at', 'line_ids.state')
+    def _compute_is_under_way(self):
+        """The system works at it, here or on the way to the archive's server: nobody is waited for."""
+        for transfer in self:
+            transfer.is_under_way = not transfer.is_paused and (
+                transfer.state == 'packing' or transfer.state == 'packed' and bool(transfer.sending_began_at)
+                or transfer.state == 'sent' and transfer.received_count < transfer.sent_count)
 
     # === ACTIONS === #
 
@@ -72,6 +82,8 @@ class CivicTransfer(models.Model):
                     "“%(transfer)s” is “%(state)s”: packages are sent once, when all are made.",
                     transfer=transfer.display_name, state=labels[transfer.state]))
             transfer._set_paused(False)
+            # sudo: the right was checked
+            transfer.sudo().sending_began_at = transfer.sending_began_at or fields.Datetime.now()
             transfer._ask_to_send()
         return True
 
@@ -124,7 +136,7 @@ class CivicTransfer(models.Model):
         """Return the registration: what the archive needs to answer."""
         return {
             'key': self.key, 'title': self.title, 'planned_on': fields.Date.to_string(self.planned_on) or '',
-            'note': '\n'.join(filter(None, (self.early_reason, self.note))), 'previous': self.sudo().previous_id.accession_code or '',
+            'early_reason': self.early_reason or '', 'note': self.note or '', 'previous': self.sudo().previous_id.accession_code or '',
             'files': [
                 {
                     'code': workfile.code or '', 'title': workfile.title, 'documents': workfile.doc_count, 'pages': workfile.page_count,
@@ -150,7 +162,7 @@ class CivicTransfer(models.Model):
         for transfer in self:
             if transfer.state == 'packing':
                 transfer._ask_to_pack()
-            elif transfer.state == 'packed' and any(line.state != 'built' for line in transfer.sudo().line_ids):
+            elif transfer.state == 'packed' and transfer.sending_began_at:
                 transfer._ask_to_send()
         self._ask_for_step()
 
@@ -176,6 +188,8 @@ class CivicTransfer(models.Model):
             states = set(transfer.line_ids.mapped('state'))
             if transfer.state == 'packing' and states and 'pending' not in states:
                 transfer._move_to('packed')
+                if transfer.sending_began_at:
+                    transfer._ask_to_send()
             elif transfer.state == 'packed' and states and not states & {'pending', 'built'}:
                 transfer._move_to('sent', sent_on=fields.Date.context_today(transfer))
 

@@ -62,6 +62,26 @@ class TestPacking(TransferCommon):
         transfer._job_step()
         self.assertEqual(transfer.state, 'packed')
 
+    def test_the_form_follows_what_the_system_does_and_sending_goes_on_after_a_pause(self):
+        transfer = self.answered(1)
+        self.assertFalse(transfer.is_under_way)
+        transfer.action_pack()
+        self.assertTrue(transfer.is_under_way)
+        self._do_jobs(transfer, '_job_pack')
+        self.assertEqual((transfer.state, transfer.is_under_way), ('packed', False), "it waits for a person")
+        transfer.action_send()
+        self.assertTrue(transfer.is_under_way)
+        transfer.action_pause()
+        self.assertFalse(transfer.is_under_way)
+        with trap_jobs() as trap:
+            transfer.action_resume()
+            trap.assert_enqueued_job(transfer.line_ids.sudo()._job_send)
+        self.assertTrue(transfer.is_under_way)
+        self._do_jobs(transfer, '_job_send')
+        self.assertEqual((transfer.state, transfer.is_under_way), ('sent', False), "it waits for the archive to decide")
+        transfer.line_ids.sudo().state = 'sent'         # over a channel: the receipt is still to come
+        self.assertTrue(transfer.is_under_way)
+
     def test_a_kill_in_the_middle_costs_one_package_and_the_cron_goes_on(self):
         transfer = self.answered(2)
         transfer.action_pack()

@@ -12,6 +12,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.civic_package.tools.validate import validate
+from odoo.addons.civic_signature.tools import pdf
 
 from .common import TransferCommon
 
@@ -96,7 +97,9 @@ class TestTransfer(TransferCommon):
         transfer.action_register()
         accession = self._get_accession(transfer)
         self.assertEqual((accession.state, accession.planned_on), ('registered', date(2026, 9, 1)))
-        self.assertIn("kế hoạch thu thập", accession.note)
+        self.assertEqual((accession.early_reason, accession.note), ("Theo kế hoạch thu thập của Trung tâm", False))
+        with self.assertRaises(AccessError):
+            accession.with_user(self.keeper).early_reason = "Khác"
         # rule 26: seven working days, then it is overdue
         self.assertEqual(transfer.answer_due, date(2026, 3, 25))
         transfer.sudo().answer_due = date(2026, 3, 13)
@@ -147,6 +150,13 @@ class TestTransfer(TransferCommon):
         self.assertEqual(transfer.minutes_sha256, accession.minutes_sha256)
         self.assertEqual(len(transfer.minutes_signers.splitlines()), 2)
         self.assertIn("Lê Thị Kho", transfer.minutes_signers)
+        # on paper, too: who signed and when, below the words for each side
+        fields_ = {field['name']: field for field in pdf.list_fields(transfer._get_minutes()) if field['kind'] == 'signature'}
+        self.assertEqual(set(fields_), {'giver', 'receiver'})
+        self.assertLess(fields_['giver']['box'][0] + fields_['giver']['box'][2], fields_['receiver']['box'][0])
+        with pikepdf.open(io.BytesIO(transfer._get_minutes())) as minutes:
+            shown = [note.AP.N for page in minutes.pages for note in page.get('/Annots', ()) if note.get('/FT') == '/Sig']
+            self.assertEqual([bool(appearance.Resources.get('/XObject')) for appearance in shown], [True, True])
         # the list of what was given lies in what both signed
         with pikepdf.open(io.BytesIO(transfer._get_minutes())) as minutes:
             [enclosed] = minutes.attachments.values()
