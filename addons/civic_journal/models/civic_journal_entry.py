@@ -13,6 +13,9 @@ from ..tools.canonical import canonical_json, plain_text
 RPC_PATHS = ('/xmlrpc/', '/jsonrpc', '/json/', '/RPC2')
 JOB_PATHS = ('/queue_job/',)
 
+# When a line was written is the database's to say: the clock itself, not the beginning of the transaction.
+NOW = SQL("clock_timestamp() AT TIME ZONE 'UTC'")
+
 PENDING_TABLE = """
 CREATE TABLE IF NOT EXISTS civic_journal_pending (entry_number integer PRIMARY KEY)
 """
@@ -242,8 +245,8 @@ class CivicJournalEntry(models.Model):
         source, remote_ip = origin or self._get_origin()
         values = SQL(", ").join(
             SQL(
-                "(%s, clock_timestamp() AT TIME ZONE 'UTC', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-                event_type, outcome, company_id, user_id, login,
+                "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                event_type, NOW, outcome, company_id, user_id, login,
                 model_name, res_id, name, text, source, remote_ip,
             )
             for company_id, res_id, name, text

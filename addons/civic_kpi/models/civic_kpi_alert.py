@@ -19,6 +19,8 @@ class CivicKpiAlert(models.Model):
     limit = fields.Float(help="Told when the figure is worse than this.")
     user_ids = fields.Many2many('res.users', string="Who Is Told", help="Empty: the managers of the agency.")
     active = fields.Boolean(default=True)
+    told_value_ids = fields.Many2many(
+        'civic.kpi.value', string="Figures Told Of", readonly=True, copy=False, export_string_translation=False)
 
     def write(self, vals):
         result = super().write(vals)
@@ -45,24 +47,41 @@ class CivicKpiAlert(models.Model):
             Domain('period_id', '=', period.id) & Domain('indicator_id', 'in', alerts.indicator_id.ids)
             & Domain('company_id', '!=', False) & Domain('unit_id', '=', False))
         by_indicator = figures.grouped('indicator_id')
-        told, hit = {}, self.env['civic.kpi.value'].sudo()
         managers = self._get_managers(figures.company_id)
+        told, reasons = {}, {}
         for alert in alerts:
-            for figure in by_indicator.get(alert.indicator_id, figures.browse()):
-                if alert.company_id and figure.company_id != alert.company_id or not alert._is_hit(figure):
-                    continue
-                hit |= figure
-                if not figure.is_alerted:
-                    for user in alert.user_ids or managers.get(figure.company_id, self.env['res.users']):
-                        told[user] = told.get(user, figures.browse()) | figure
-        self.env['civic.notification']._notify_each('kpi_alert', told, {
-            figure.id: self._describe(figure) for figure in hit})
-        (hit - hit.filtered('is_alerted')).write({'is_alerted': True})
-        (figures - hit).filtered('is_alerted').write({'is_alerted': False})
+            hit = by_indicator.get(alert.indicator_id, figures.browse()).filtered(
+                lambda figure, alert=alert: alert.company_id in (figure.company_id, alert.company_id.browse()) and alert._is_hit(figure))
+            for figure in hit - alert.told_value_ids:
+                reasons[figure] = reasons.get(figure, alerts.browse()) | alert
+                for user in alert.user_ids or managers.get(figure.company_id, self.env['res.users']):
+                    told[user] = told.get(user, figures.browse()) | figure
+            if hit != alert.told_value_ids:
+                alert.told_value_ids = hit
+        self._tell('kpi_alert', told, reasons)
 
     @api.model
+    def _tell(self, event, told, reasons):
+        """Tell each user of the own figures, in the user's language.
+
+        :param told: {user: figures}
+        :param reasons: {figure: alerts} that it set off; without one it is off its target
+        """
+        for lang, users in self.env['res.users'].union(*told).grouped('lang').items():
+            localised = self.with_context(lang=lang)
+            bodies = {
+                figure.id: reasons.get(figure, self.browse()).with_env(localised.env)._describe(figure)
+                for user in users for figure in told[user]}
+            localised.env['civic.notification']._notify_each(event, {user: told[user] for user in users}, bodies)
+
     def _describe(self, figure):
-        return self.env._("%(figure)s, target %(target)s", figure=figure.shown, target=f"{figure.target:g}")
+        """Return the figure beside what it misses, in the language of the alerts."""
+        indicator = figure.indicator_id
+        targets = self.filtered(lambda alert: alert.kind == 'target')
+        return ', '.join([
+            figure.with_env(self.env)._show(),
+            *([self.env._("target %s", indicator._show_bound(figure.target))] if targets or not self else []),
+            *(self.env._("limit %s", indicator._show_bound(alert.limit)) for alert in self - targets)])
 
     @api.model
     def _get_managers(self, companies):
@@ -86,6 +105,4 @@ class CivicKpiAlert(models.Model):
             ('period_id', 'in', last.ids), ('verdict', '=', 'fail'), ('company_id', '!=', False), ('unit_id', '=', False)])
         by_agency = figures.grouped('company_id')
         managers = self._get_managers(figures.company_id)
-        told = {user: by_agency[company] for company, users in managers.items() for user in users}
-        self.env['civic.notification']._notify_each('kpi_digest', told, {
-            figure.id: self._describe(figure) for figure in figures})
+        self._tell('kpi_digest', {user: by_agency[company] for company, users in managers.items() for user in users}, {})

@@ -59,8 +59,9 @@ class CivicKpiBoard(models.Model):
     def get_dashboard(self, options=None):
         """Return what the dashboard shows: read from the figures of periods, whatever the number of documents.
 
-        :param dict options: ``period_id``, ``kind``, ``company_id``, ``level``, ``field_id``; all may be missing. ``part`` asks
-            for the ``head`` (filters, lights, steps), which is shown at once, or the ``tiles`` below it
+        :param dict options: ``period_id``, ``kind``, ``company_id``, ``level``, ``field_id``; all may be missing. Without an
+            agency, ``level`` and ``field_id`` narrow whatever is shown. ``part`` asks for the ``head`` (filters, lights, steps),
+            which is shown at once, or the ``tiles`` below it
         """
         self._check_may_see()
         options = options if isinstance(options, dict) else {}
@@ -70,7 +71,7 @@ class CivicKpiBoard(models.Model):
         if not company and not self.env.user.has_group('civic_kpi.group_city_figures') and len(companies) == 1:
             company = companies
         level = options.get('level') if options.get('level') in dict(AGENCY_LEVELS) else False
-        shown = companies.filtered(lambda one: one.agency_level == level) if level else companies
+        shown = companies.filtered(lambda one: one.agency_level == level) if level and not company else companies
         fields_of_work = self.env['civic.work.field'].search([('active', '=', True)])
         field = fields_of_work.filtered(lambda one: one.id == options.get('field_id'))
         indicators = self.env['civic.kpi.indicator'].search([('active', '=', True)])
@@ -107,8 +108,8 @@ class CivicKpiBoard(models.Model):
             Domain('period_id', '=', period.id) & Domain('unit_id', '=', False)
             & Domain('company_id', 'in', [company.id] if part == 'head' else [False, *shown.ids]),
             ['indicator_id', 'company_id', 'numerator', 'denominator', 'excluded', 'value', 'na_reason', 'target', 'verdict'])
-        if field:
-            figures = self._narrow(figures, field)
+        narrowed_to = shown if shown != companies else None
+        figures = self._narrow(figures, field, narrowed_to)
         chosen = {figure.indicator_id: figure for figure in figures if figure.company_id == company}
         cards = {indicator.id: self._prepare_figure(chosen[indicator]) for indicator in indicators if indicator in chosen}
         result['lights'] = [
@@ -122,9 +123,10 @@ class CivicKpiBoard(models.Model):
         if part == 'head':
             return {**result, **empty}
         tiles = {
-            'agencies': self._get_agencies(figures, company or shown), 'trends': self._get_trends(period, indicators, company, field),
+            'agencies': self._get_agencies(figures, company or shown),
+            'trends': self._get_trends(period, indicators, company, field, narrowed_to),
             'heat': self._get_heat(company, shown, field), 'people': self._get_people(company, field) if company else [],
-            'plan': self._get_plan(company)}
+            'plan': self._get_plan(company or narrowed_to)}
         return tiles if part == 'tiles' else {**result, **tiles}
 
     @api.model
@@ -144,38 +146,45 @@ class CivicKpiBoard(models.Model):
         return self.env['res.company'].sudo().browse(self.env.companies.ids)
 
     @api.model
-    def _narrow(self, figures, field):
-        """Return the figures of agencies and city as those of their units of the field, added up.
+    def _narrow(self, figures, field, companies=None):
+        """Return the figures of agencies and city as those of their units of the field, and the city's as those of some agencies.
 
-        What is not measured by unit is left out. The originals of what is returned are the figures of the agencies.
+        Of a field, what is not measured by unit is left out. The originals of what is returned are the figures as a whole.
+
+        :param companies: agencies that make up the city; None: all
         """
-        figures = figures.filtered('indicator_id.in_units')
+        if field:
+            figures = figures.filtered('indicator_id.in_units')
+        elif companies is None:
+            return figures
+        whole = figures.filtered(lambda figure: figure.na_reason == 'room' or not field and figure.company_id)
+        parts = figures - whole
+        by_agency = bool(parts.company_id)
         sums = {}
         # sudo: sums of the agencies whose figures these are, and which units have a field, are no secret
-        for period, indicator, company, *numbers, most in self.env['civic.kpi.value'].sudo()._read_group(
-                Domain('period_id', 'in', figures.period_id.ids) & Domain('indicator_id', 'in', figures.indicator_id.ids)
-                & Domain('unit_id', 'in', field.sudo().unit_ids.ids),
-                ['period_id', 'indicator_id', 'company_id'],
+        for period, indicator, *owner, numerator, denominator, excluded, most in self.env['civic.kpi.value'].sudo()._read_group(
+                Domain('period_id', 'in', parts.period_id.ids) & Domain('indicator_id', 'in', parts.indicator_id.ids)
+                & (Domain('unit_id', 'in', field.sudo().unit_ids.ids) if field else Domain('unit_id', '=', False))
+                & (Domain('company_id', '!=', False) if companies is None else Domain('company_id', 'in', companies.ids)),
+                ['period_id', 'indicator_id', *(['company_id'] if by_agency else [])],
                 ['numerator:sum', 'denominator:sum', 'excluded:sum', 'denominator:max']):
-            for key in ((period, indicator, company), (period, indicator, company.browse())):
-                known = sums.get(key, (0, 0, 0))
-                sums[key] = [total + number for total, number in zip(known, numbers, strict=True)]
-                if 'working_days' in indicator._get_measures():
-                    sums[key][1] = max(known[1], most)      # units work the same days, not their sum
+            for company in {*owner, self.env['res.company']}:
+                known = sums.get((period, indicator, company), (0, 0, 0))
+                # units and agencies work the same days, not their sum
+                below = max(known[1], most) if 'working_days' in indicator._get_measures() else known[1] + denominator
+                sums[period, indicator, company] = (known[0] + numerator, below, known[2] + excluded)
         narrowed = []
-        for period, own in figures.grouped('period_id').items():
-            targets = own.indicator_id._get_targets(period.date_to)
-            for figure in own:
-                indicator = figure.indicator_id
-                numerator, denominator, excluded = sums.get((period, indicator, figure.company_id), (0, 0, 0))
-                target = targets.get((indicator.id, figure.company_id.id)) or targets.get((indicator.id, False))
-                value, reason, verdict = assess(
-                    numerator, denominator, indicator.unit, indicator.direction, target.value if target else None)
-                narrowed.append(figure.new({
-                    'period_id': period.id, 'indicator_id': indicator.id, 'company_id': figure.company_id.id,
-                    'numerator': numerator, 'denominator': denominator, 'excluded': excluded, 'value': value,
-                    'na_reason': reason, 'target': figure.target, 'verdict': verdict}, origin=figure).id)
-        return figures.browse(narrowed)
+        for figure in parts:
+            indicator = figure.indicator_id
+            numerator, denominator, excluded = sums.get((figure.period_id, indicator, figure.company_id), (0, 0, 0))
+            value, reason, verdict = assess(
+                numerator, denominator, indicator.unit, indicator.direction,
+                figure.target if figure.verdict in ('pass', 'near', 'fail') else None)
+            narrowed.append(figure.new({
+                'period_id': figure.period_id.id, 'indicator_id': indicator.id, 'company_id': figure.company_id.id,
+                'numerator': numerator, 'denominator': denominator, 'excluded': excluded, 'value': value,
+                'na_reason': reason, 'target': figure.target, 'verdict': verdict}, origin=figure).id)
+        return whole | figures.browse(narrowed)
 
     @api.model
     def _prepare_figure(self, figure):
@@ -212,7 +221,7 @@ class CivicKpiBoard(models.Model):
             for one in companies if one in by_agency]
 
     @api.model
-    def _get_trends(self, period, indicators, company, field):
+    def _get_trends(self, period, indicators, company, field, companies):
         """The figures of the periods before, with their targets."""
         periods = (period | period._get_previous(TREND_LENGTH - 1)).sorted('date_from')
         wanted = indicators.filtered(lambda one: one.category in ('plan', 'operation'))
@@ -220,8 +229,7 @@ class CivicKpiBoard(models.Model):
             Domain('period_id', 'in', periods.ids) & Domain('indicator_id', 'in', wanted.ids)
             & Domain('company_id', '=', company.id) & Domain('unit_id', '=', False),
             ['indicator_id', 'period_id', 'value', 'na_reason', 'verdict', 'target'])
-        if field:
-            figures = self._narrow(figures, field)
+        figures = self._narrow(figures, field, companies)
         by_key = {(figure.indicator_id, figure.period_id): figure for figure in figures}
         series = []
         for indicator in wanted:
@@ -247,7 +255,7 @@ class CivicKpiBoard(models.Model):
         figures = self.env['civic.kpi.value'].search_fetch(
             domain, ['indicator_id', 'period_id', 'company_id', 'unit_id', 'numerator', 'denominator', 'na_reason', 'value',
                      'verdict', 'target', 'excluded'])
-        if field and not company:
+        if not company:
             figures = self._narrow(figures, field)
         rows = {}
         for figure in figures:
@@ -274,11 +282,12 @@ class CivicKpiBoard(models.Model):
              'count': count, 'oldest': first.strftime('%d/%m/%Y')} for user, unit, count, first in rows]
 
     @api.model
-    def _get_plan(self, company):
+    def _get_plan(self, companies):
+        """The duties of the plan by how far they are: all, or those of some agencies and of no one in particular."""
         Task = self.env['civic.plan.task']
         domain = Domain('plan_id.active', '=', True) & Domain('state', '!=', 'cancelled')
-        if company:
-            domain &= Domain('company_id', 'in', (False, company.id))
+        if companies is not None:
+            domain &= Domain('company_id', 'in', (False, *companies.ids))
         tasks = Task.search(domain)
         return [
             {'key': key, 'name': name, 'count': len(found), 'ids': found.ids} for key, name, found in (
@@ -288,21 +297,26 @@ class CivicKpiBoard(models.Model):
                 ('late', self.env._("Overdue"), tasks.filtered('is_late')))]
 
     @api.model
-    def get_drill(self, figure_id, part='missed', field_id=False):
+    def get_drill(self, figure_id, part='missed', field_id=False, level=False):
         """Return the action that opens the documents behind a figure.
 
         :param str part: ``missed``, ``numerator`` or ``all``
         :param field_id: only those of the units that have this field of work
+        :param level: of a figure of the city, only those of agencies of this level
         """
         self._check_may_see()
         figure = self.env['civic.kpi.value'].search([('id', '=', figure_id if type(figure_id) is int else 0)])
         if not figure:
             raise UserError(self.env._("This figure is not there any more. Load the dashboard again."))
         part = part if part in ('missed', 'numerator') else 'all'
-        if figure.unit_id or type(field_id) is not int:
-            return figure._drill(part)
-        # sudo: which units have a field is no secret
-        return figure._drill(part, self.env['civic.work.field'].sudo().search([('id', '=', field_id)]).unit_ids)
+        level = level if level in dict(AGENCY_LEVELS) and not figure.company_id else False
+        if level and not self.env['civic.kpi.source']._can_drill(figure.indicator_id.source):
+            return figure._open_agencies(level)
+        units = None
+        if not figure.unit_id and type(field_id) is int:
+            # sudo: which units have a field is no secret
+            units = self.env['civic.work.field'].sudo().search([('id', '=', field_id)]).unit_ids
+        return figure._drill(part, units, level)
 
     @api.model
     def get_drill_person(self, company_id, user_id, unit_id):

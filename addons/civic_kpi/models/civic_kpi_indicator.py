@@ -88,6 +88,10 @@ class CivicKpiIndicator(models.Model):
         self.ensure_one()
         return parse_formula(self.numerator) + (parse_formula(self.denominator) if self.unit != 'count' else ())
 
+    def _show_bound(self, number):
+        """Write a target or a limit as it stands beside a figure."""
+        return f'{number:g}'.replace('.', ',') + (' %' if self.unit == 'percent' else '')
+
     @api.model_create_multi
     def create(self, vals_list):
         indicators = super().create(vals_list)

@@ -1,3 +1,4 @@
+import json
 import re
 from datetime import date, timedelta
 
@@ -323,17 +324,19 @@ class CivicKpiPeriod(models.Model):
         if gone:
             self.env.cr.execute(SQL("DELETE FROM civic_kpi_value WHERE id = ANY(%s)", gone))
         if changed:
+            # one literal that the database takes apart: as many thousand of them would cost more than the rows
+            columns = [name for name, _kind in VALUE_COLUMNS]
             self.env.cr.execute(SQL(
                 """
-                INSERT INTO civic_kpi_value (period_id, %(names)s) SELECT %(period)s, * FROM unnest(%(arrays)s)
+                INSERT INTO civic_kpi_value (period_id, %(names)s)
+                SELECT %(period)s, %(names)s FROM json_to_recordset(%(rows)s) AS f(%(columns)s)
                     ON CONFLICT (period_id, indicator_id, COALESCE(company_id, 0), COALESCE(unit_id, 0)) DO UPDATE SET %(update)s
                 """,
-                names=names, period=self.id,
-                arrays=SQL(", ").join(
-                    SQL("%s::%s[]", list(column), SQL(kind))            # pylint: disable=sql-injection  # constants above
-                    for column, (_name, kind) in zip(zip(*changed, strict=True), VALUE_COLUMNS, strict=True)),
+                names=names, period=self.id, rows=json.dumps([dict(zip(columns, row, strict=True)) for row in changed]),
+                columns=SQL(", ").join(
+                    SQL("%s %s", SQL.identifier(name), SQL(kind)) for name, kind in VALUE_COLUMNS),    # pylint: disable=sql-injection
                 update=SQL(", ").join(
-                    SQL("%(name)s = EXCLUDED.%(name)s", name=SQL.identifier(name)) for name, _kind in VALUE_COLUMNS[3:])))
+                    SQL("%(name)s = EXCLUDED.%(name)s", name=SQL.identifier(name)) for name in columns[3:])))
         Value.invalidate_model()
 
     # === ACTS === #

@@ -148,6 +148,7 @@ class CivicKpiSource(models.AbstractModel):
             "d.state NOT IN ('draft', 'returned') AND (d.state <> 'cancelled' OR %s > %s::date) "
             "AND (d.registered_at IS NULL OR %s <= %s::date)",
             local_day(SQL("d.cancelled_at")), day, local_day(SQL("d.registered_at")), day)
+        documents, unit, state = self._get_holders(as_of)
         if key == 'incoming':
             filed = SQL(
                 "EXISTS (SELECT FROM civic_workfile_entry e WHERE e.document_id = d.id AND %s <= %s::date)",
@@ -156,26 +157,27 @@ class CivicKpiSource(models.AbstractModel):
                 "EXISTS (SELECT FROM civic_workfile_entry e JOIN civic_workfile w ON w.id = e.workfile_id "
                 "WHERE e.document_id = d.id AND w.delivered_on <= %s::date)", day)
             return Facts(
-                SQL("civic_document d"), SQL("d.date_sort"),
+                documents, SQL("d.date_sort"),
                 SQL("d.direction = 'incoming' AND d.state NOT IN ('draft', 'returned')"), {
                     'registered': SQL("COUNT(*) FILTER (WHERE %s)", there),
-                    'assigned': SQL("COUNT(*) FILTER (WHERE %s AND d.state IN ('assigned', 'handling', 'done', 'destroyed'))", there),
-                    'started': SQL("COUNT(*) FILTER (WHERE %s AND d.state IN ('handling', 'done', 'destroyed'))", there),
+                    'assigned': SQL(
+                        "COUNT(*) FILTER (WHERE %s AND (%s OR %s IN ('assigned', 'handling', 'done', 'destroyed')))", there, done, state),
+                    'started': SQL("COUNT(*) FILTER (WHERE %s AND (%s OR %s IN ('handling', 'done', 'destroyed')))", there, done, state),
                     'finished': SQL("COUNT(*) FILTER (WHERE %s AND %s)", there, done),
                     'filed': SQL("COUNT(*) FILTER (WHERE %s AND %s)", there, filed),
                     'archived': SQL("COUNT(*) FILTER (WHERE %s AND %s)", there, archived),
                     'cancelled': SQL(
                         "COUNT(*) FILTER (WHERE d.state = 'cancelled' AND %s <= %s::date)",
                         local_day(SQL("d.cancelled_at")), day),
-                })
+                }, unit)
         if key == 'handling':
             in_time = SQL("%s <= d.deadline", local_day(SQL("d.done_at")))
             return Facts(
-                SQL("civic_document d"), SQL("d.deadline"), SQL("d.direction = 'incoming' AND d.deadline IS NOT NULL AND %s", there), {
+                documents, SQL("d.deadline"), SQL("d.direction = 'incoming' AND d.deadline IS NOT NULL AND %s", there), {
                     'due_in_time': SQL("COUNT(*) FILTER (WHERE %s AND %s)", done, in_time),
                     'due_late': SQL("COUNT(*) FILTER (WHERE %s AND NOT %s)", done, in_time),
                     'due_open': SQL("COUNT(*) FILTER (WHERE NOT %s)", done),
-                })
+                }, unit)
         if key == 'outgoing':
             return Facts(
                 SQL("civic_document d"), SQL("d.date_sort"),
@@ -206,6 +208,21 @@ class CivicKpiSource(models.AbstractModel):
                     'unit_days': SQL("COALESCE(SUM(d.working_days) FILTER (WHERE d.role = 'lead'), 0)"),
                 }, user=SQL("d.user_id"), anchor=SQL("d.until"), record=SQL("d.document_id"))
         return None
+
+    @api.model
+    def _get_holders(self, as_of):
+        """Return SQL of the documents, of the unit that had each at the end of a day, and of its state then; without a day, now.
+
+        Who registered it with a unit and gave it to another later is told by the journal alone.
+        """
+        if not as_of:
+            return SQL("civic_document d"), DOCUMENT_UNIT, SQL("d.state")
+        return (
+            SQL("civic_document d LEFT JOIN LATERAL (SELECT o.role, o.state, o.unit_id FROM civic_holding o WHERE o.document_id = d.id "
+                "AND o.role IN ('leader', 'lead') AND %s <= %s::date ORDER BY o.since DESC, o.id DESC LIMIT 1) h ON TRUE",
+                local_day(SQL("o.since")), as_of),
+            SQL("CASE WHEN h.role = 'lead' THEN h.unit_id WHEN h.role = 'leader' AND d.state <> 'registered' THEN NULL ELSE d.unit_id END"),
+            SQL("COALESCE(h.state, d.state)"))
 
     @api.model
     def _get_daily_sources(self):

@@ -55,7 +55,6 @@ class CivicKpiValue(models.Model):
     journal_denominator = fields.Integer("Denominator in the Journal", readonly=True, aggregator=None)
     journal_state = fields.Selection(JOURNAL_STATES, "By the Journal", readonly=True)
     difference_note = fields.Text("What Differs", readonly=True)
-    is_alerted = fields.Boolean(readonly=True, export_string_translation=False)
     state = fields.Selection(related='period_id.state', string="Period State")
 
     _value_uniq = models.UniqueIndex('(period_id, indicator_id, COALESCE(company_id, 0), COALESCE(unit_id, 0))')
@@ -133,9 +132,12 @@ class CivicKpiValue(models.Model):
                 texts.append(text % {'count': len(ids), 'names': ', '.join(names) + ('…' if len(ids) > len(names) else '')})
         return "\n".join(texts) or self.env._("The same documents count, but on other days or with another outcome.")
 
-    def _get_company_ids(self, as_of):
-        """Return ids of the agencies that count: the own, those that it took over, or all of the period."""
+    def _get_company_ids(self, as_of, level=False):
+        """Return ids of the agencies that count: the own, or all of the period (of a level); with those that they took over."""
         company_ids = [self.company_id.id] if self.company_id else self.period_id._get_scope(as_of)
+        if level:
+            # sudo: which agencies there are is no secret
+            company_ids = self.env['res.company'].sudo().browse(company_ids).filtered(lambda one: one.agency_level == level).ids
         merged = self.env['civic.kpi.source']._get_successors(as_of)
         return company_ids + [old for old, (_day, successor) in merged.items() if successor in company_ids]
 
@@ -193,15 +195,22 @@ class CivicKpiValue(models.Model):
             return tuple(name for name in below if name not in above)
         return above
 
-    def _drill(self, part, units=None):
-        """Return the action that opens the rows behind a part of the figure, of some units or of all of them."""
+    def _open_agencies(self, level):
+        """Return the action that opens the figures of the agencies of a level, of which the one of the city is made."""
+        action = self.env['ir.actions.act_window']._for_xml_id('civic_kpi.civic_kpi_value_action')
+        return {**action, 'display_name': self.display_name, 'context': {}, 'domain': list(
+            Domain('period_id', '=', self.period_id.id) & Domain('indicator_id', '=', self.indicator_id.id)
+            & Domain('company_id.agency_level', '=', level) & Domain('unit_id', '=', False))}
+
+    def _drill(self, part, units=None, level=False):
+        """Return the action that opens the rows behind a part of the figure, of some units and agencies or of all of them."""
         self.ensure_one()
         self.check_access('read')
         indicator, period = self.indicator_id, self.period_id
         Source = self.env['civic.kpi.source'].sudo()        # sudo: the list that opens shows what the person may read
         as_of = min(period.date_to, period._today())
         found = Source._get_drill(
-            indicator.source, self._get_part(part), period.date_from, as_of, self._get_company_ids(as_of),
+            indicator.source, self._get_part(part), period.date_from, as_of, self._get_company_ids(as_of, level),
             self.unit_id.ids if units is None else units.ids or [0], exact=period.state == 'closed')
         if found is None:
             raise UserError(self.env._(

@@ -25,7 +25,13 @@ class CivicFormKpiFigures(models.AbstractModel):
         board = options.get('board')
         field = board and next((one['name'] for one in board['fields'] if one['id'] == board['field_id']), None)
         return ' – '.join(filter(None, (
-            self.env._("Figures of records and archives"), board and board['period'] and board['period']['name'], field)))
+            self.env._("Figures of records and archives"), board and board['period'] and board['period']['name'],
+            board and self._get_level(board), field)))
+
+    @api.model
+    def _get_level(self, board):
+        """Return the name of the level of agencies that make up the figures; none of an agency or the whole city."""
+        return None if board['company_id'] else dict(board['levels']).get(board['level'])
 
     @api.model
     def _prepare_options(self, values):
@@ -51,7 +57,7 @@ class CivicFormKpiFigures(models.AbstractModel):
         board = options['board']
         names = {one['id']: one for one in board['indicators']}
         company = next((one['name'] for one in board['companies'] if one['id'] == board['company_id']), None)
-        yield Group(company or self.env._("The whole city"))
+        yield Group(company or self._get_level(board) or self.env._("The whole city"))
         for light in board['lights']:
             yield self._prepare_line(names[light['indicator_id']], light, options)
         if not board['company_id']:
@@ -101,7 +107,7 @@ class CivicFormKpiFigures(models.AbstractModel):
     def _prepare_sheets(self, options):
         board = options['board']
         names = {one['id']: one for one in board['indicators']}
-        lines = (board['period']['name'] if board['period'] else '',)
+        lines = tuple(filter(None, (board['period'] and board['period']['name'], self._get_level(board))))
         verdicts = options['verdicts']
 
         def is_share(light):

@@ -45,6 +45,63 @@ class TestKpiDashboard(CivicKpiCommon):
         self.assertEqual([row['id'] for row in only['agencies']], [self.other_agency.id])
         self.assertEqual([row['name'] for row in board['heat']['rows']], sorted([self.agency.name, self.other_agency.name]))
 
+    def test_a_level_is_its_agencies(self):
+        """Of the departments, which is the other agency alone: 0 of 1 in time; of the city 1 of 4 = 25 %."""
+        plan = self.env.ref('civic_kpi.plan_4292')
+        task = plan.task_ids[0]
+        (plan.task_ids - task).state = 'cancelled'
+        task.write({'company_id': self.agency.id, 'state': 'doing', 'date_due': '2026-12-31'})
+        city = self._get(self.city_manager)
+        board = self._get(self.city_manager, level='department')
+        figures = [{one['indicator_id']: one for one in shown['lights']} for shown in (city, board)]
+        code, per_day = self._indicator('ONTIME').id, self._indicator('PERDAY').id
+        self.assertEqual([lights[code]['shown'] for lights in figures], ['25,0 %', '0,0 %'])
+        self.assertEqual((figures[1][code]['numerator'], figures[1][code]['denominator']), (0, 1))
+        self.assertEqual((figures[1][code]['verdict'], figures[1][code]['target']), ('fail', 95.0))
+        # 1 of 4 documents on the 15 working days until the 20th
+        self.assertEqual([lights[per_day]['numerator'] for lights in figures], [4, 1])
+        self.assertEqual([lights[per_day]['denominator'] for lights in figures], [15, 15])
+        # what no part of the system counts says so for a level as well
+        self.assertEqual(figures[0][self._indicator('K2').id]['reason'], figures[1][self._indicator('K2').id]['reason'])
+        self.assertEqual([shown['funnel'][0]['numerator'] for shown in (city, board)], [4, 1])
+        self.assertEqual([[step['numerator'] for step in shown['ageing']] for shown in (city, board)], [[0, 2, 0, 0], [0, 1, 0, 0]])
+        series = [
+            next(one for one in shown['trends']['series'] if one['indicator_id'] == code)['values'][-1] for shown in (city, board)]
+        self.assertEqual(series, [25.0, 0.0])
+        self.assertEqual([row['name'] for row in board['heat']['rows']], [self.other_agency.name])
+        self.assertEqual([row['id'] for row in board['agencies']], [self.other_agency.id])
+        self.assertEqual([sum(step['count'] for step in shown['plan']) for shown in (city, board)], [1, 0])
+        # of an agency that was chosen the level says nothing
+        self.assertEqual(self._get(self.city_manager, level='department', company_id=self.agency.id)['agencies'][0]['id'], self.agency.id)
+
+    def test_what_stands_behind_a_figure_of_a_level(self):
+        Board = self.env['civic.kpi.board'].with_user(self.city_manager)
+        board = self._get(self.city_manager, level='department')
+        lights = {one['indicator_id']: one for one in board['lights']}
+        light = lights[self._indicator('ONTIME').id]
+        self.assertEqual(len(Board.get_drill(light['id'], 'all')['domain'][0][2]), 4)
+        [found] = Board.get_drill(light['id'], 'all', False, 'department')['domain'][0][2]
+        self.assertEqual(self.env['civic.document'].browse(found).company_id, self.other_agency)
+        # behind others stand no rows of the system: the figures of these agencies open
+        other = next(one['id'] for one in board['indicators'] if not one['has_documents'] and one['id'] in lights)
+        action = Board.get_drill(lights[other]['id'], 'all', False, 'department')
+        self.assertEqual(action['res_model'], 'civic.kpi.value')
+        self.assertEqual(self.env['civic.kpi.value'].search(action['domain']).company_id, self.other_agency)
+        form = self.env['civic.form.kpi_figures'].with_user(self.city_manager)
+        options = form._prepare_options({'level': 'department'})
+        self.assertIn("City department", form._get_title(options))
+
+    def test_a_level_and_a_field(self):
+        """The field is a unit of each agency: of the city 1 of 4, of the departments 0 of 1."""
+        field = self.env['civic.work.field'].create({'name': "Culture here and there"})
+        (self.unit_culture | self.foreign_unit).work_field_ids = field
+        shown = []
+        for level in (False, 'department'):
+            lights = self._get(self.city_manager, level=level, field_id=field.id)['lights']
+            light = next(one for one in lights if one['indicator_id'] == self._indicator('ONTIME').id)
+            shown.append((light['numerator'], light['denominator']))
+        self.assertEqual(shown, [(1, 4), (0, 1)])
+
     def test_a_field_of_work_is_its_units(self):
         """The field is one unit of the agency and one of the other: 1 of 3 there, 0 of 1 here, 1 of 4 = 25 % of the city.
 
@@ -141,6 +198,15 @@ class TestKpiDashboard(CivicKpiCommon):
         count()
         self.assertLessEqual(count(), few)
 
+    def test_lists_are_cards_on_a_telephone(self):
+        """But those of two or three short columns."""
+        ids = self.env['ir.model.data'].search([
+            ('module', '=', 'civic_kpi'), ('model', '=', 'ir.actions.act_window')]).mapped('res_id')
+        actions = self.env['ir.actions.act_window'].browse(ids).filtered(lambda action: action.view_mode.startswith('list'))
+        without = actions.filtered(lambda action: action.mobile_view_mode != 'kanban' or 'kanban' not in action.view_mode.split(','))
+        self.assertEqual(set(without.mapped('res_model')), {
+            'civic.kpi.board', 'civic.plan', 'civic.plan.check', 'civic.work.field'})
+
     def test_alerts_tell_once(self):
         event = self.env.ref('civic_kpi.notification_event_kpi_alert')
         lines = self.env['civic.notification.line']
@@ -155,6 +221,44 @@ class TestKpiDashboard(CivicKpiCommon):
         self.env['civic.kpi.alert']._check()
         self.assertEqual(len(told()), count, "once, not at every count")
         self.assertNotIn(self._figure('ONTIME', company=self.other_agency).id, told().mapped('res_id'))
+
+    def test_each_alert_tells_its_own_people(self):
+        """An alert that was added later tells of a figure of which another one has told, and by what it was set off."""
+        self.env['civic.kpi.alert']._check()
+        self.env['civic.kpi.alert'].create({
+            'indicator_id': self._indicator('OVERDUE').id, 'company_id': self.agency.id, 'kind': 'limit', 'limit': 0,
+            'user_ids': self.city_manager.ids})
+        self.env['civic.kpi.alert'].create({
+            'indicator_id': self._indicator('ONTIME').id, 'company_id': self.agency.id, 'user_ids': self.city_manager.ids})
+        self.env['civic.kpi.alert']._check()
+        lines = self.env['civic.notification.line'].search([
+            ('user_id', '=', self.city_manager.id), ('event_id.code', '=', 'kpi_alert')])
+        self.assertEqual({self.env['civic.kpi.value'].browse(line.res_id).indicator_id.code: line.body for line in lines}, {
+            'OVERDUE': "1, limit 0", 'ONTIME': "33,3 %, target 95 %"})
+
+    def test_an_alert_tells_again_after_the_figure_was_well(self):
+        lines = self.env['civic.notification.line'].search([])
+        figure = self._figure('ONTIME', company=self.agency)
+        told = [('user_id', '=', self.manager.id), ('event_id.code', '=', 'kpi_alert'), ('res_id', '=', figure.id)]
+        self.env['civic.kpi.alert']._check()
+        figure.verdict = 'pass'
+        self.env['civic.kpi.alert']._check()
+        self.assertEqual(lines.search_count(told), 1)
+        figure.verdict = 'fail'
+        self.env['civic.kpi.alert']._check()
+        self.assertEqual(lines.search_count(told), 2)
+
+    def test_each_is_told_in_the_own_language(self):
+        """The job runs in English; who reads Vietnamese gets nothing else."""
+        self.env['res.lang']._activate_lang('vi_VN')
+        self.manager.lang = 'vi_VN'
+        Alert = self.env['civic.kpi.alert'].with_context(lang='en_US')
+        Alert._check()
+        Alert._cron_digest()
+        lines = self.env['civic.notification.line'].search([
+            ('user_id', '=', self.manager.id), ('event_id.code', 'in', ('kpi_alert', 'kpi_digest')),
+            ('res_id', '=', self._figure('ONTIME', company=self.agency).id)])
+        self.assertEqual(lines.mapped('body'), ["33,3 %, chỉ tiêu 95 %"] * 2)
 
     def test_the_weekly_digest_names_what_is_off_target(self):
         self.env['civic.kpi.alert']._cron_digest()

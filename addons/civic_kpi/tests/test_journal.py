@@ -183,6 +183,19 @@ class TestKpiJournal(CivicKpiCommon):
         period.with_user(self.city_manager).action_verify()
         self.assertEqual(self._figure('ONTIME', period, self.agency).journal_state, 'agrees')
 
+    def test_an_agency_that_was_merged_in_mid_period(self):
+        """The agency ended on 10 February: what fell due that day stays, 1 of 1; the late and the open one go to the successor, 0 of 2."""
+        for story in (('2026-02-02', '2026-02-10', '2026-02-10'), ('2026-02-02', '2026-02-11', '2026-02-13'), ('2026-02-03', '2026-02-12')):
+            self._handle(*story)
+        self.agency.write({'agency_successor_id': self.other_agency.id, 'agency_valid_to': '2026-02-10'})
+        self._refresh()
+        period = self._period(day='2026-02-01')
+        period.with_user(self.city_manager).action_close()
+        period.with_user(self.city_manager).action_verify()
+        self.assertRecordValues(self._figure('ONTIME', period, self.agency) | self._figure('ONTIME', period, self.other_agency), [
+            {'numerator': 1, 'denominator': 1, 'journal_state': 'agrees'}, {'numerator': 0, 'denominator': 2, 'journal_state': 'agrees'}])
+        self.assertEqual(period.journal_difference_count, 0)
+
     def test_exclusions_hold_for_the_journal_as_well(self):
         """Without the open document 1 of 2 = 50 %, frozen and by the journal."""
         documents = [self._handle('2026-02-02', '2026-02-10', '2026-02-10'), self._handle('2026-02-02', '2026-02-11', '2026-02-13'),

@@ -40,6 +40,40 @@ class TestKpiPeriods(CivicKpiCommon):
         period.with_user(self.city_manager).action_verify()
         self.assertEqual(period.difference_count, 0)
 
+    def test_what_came_later_is_not_known_on_the_last_day(self):
+        """On 2 March one document was given to another unit and one to a unit for the first time; in February 1 of 2 had one."""
+        kept, new = self._handled('2026-02-12'), self._handled('2026-02-12')
+        self._hold(kept, '2026-02-02', 'handling', self.unit_culture)
+        self._hold(new, '2026-02-02', 'registered')
+        for document in kept | new:
+            self._hold(document, '2026-03-02', 'assigned', self.unit_finance)
+            document._write_by_system({'unit_id': self.unit_finance.id})
+        self._refresh()
+        period = self._period(day='2026-02-01')
+        period.with_user(self.city_manager).action_close()
+        self.assertEqual(
+            [self._figure(code, period, self.agency).numerator for code in ('FLOW1', 'FLOW2', 'FLOW3')], [2, 1, 1])
+        # both are due, open, and of the agency; one of the unit that had it, none of the one that got them in March
+        self.assertEqual(self._figure('ONTIME', period, self.agency).denominator, 2)
+        self.assertEqual(self._figure('ONTIME', period, self.agency, self.unit_culture).denominator, 1)
+        self.assertFalse(self._figure('ONTIME', period, self.agency, self.unit_finance))
+        found = self._figure('ONTIME', period, self.agency, self.unit_culture).with_user(self.city_manager).action_drill()
+        self.assertEqual(self.env['civic.document'].search(found['domain']), kept)
+        # in the open month that runs they are where they are
+        self.assertEqual(self._figure('OVERDUE', company=self.agency, unit=self.unit_finance).numerator, 2)
+        kept._write_by_system({'unit_id': self.unit_culture.id, 'state': 'done', 'done_at': '2026-03-19 02:00:00'})
+        period.with_user(self.city_manager).action_verify()
+        self.assertEqual(period.difference_count, 0)
+
+    def _hold(self, document, since, state, unit=None):
+        """Put who held the document into the past: the acts of a test happen today."""
+        Holding = self.env['civic.holding']
+        Holding.search([('document_id', '=', document.id), ('until', '=', False)]).write({'until': f'{since} 02:00:00'})
+        Holding.flush_model()
+        Holding.create({
+            'document_id': document.id, 'company_id': document.company_id.id, 'state': state, 'role': 'lead' if unit else 'leader',
+            'unit_id': unit and unit.id, 'since': f'{since} 02:00:00'})
+
     def test_counted_again_it_shows_what_disagrees(self):
         """A document of February that came into the system afterwards: 3 of 4 now, 2 of 3 frozen."""
         period = self._close_february()

@@ -4,6 +4,9 @@ from contextlib import contextmanager
 from datetime import date, datetime
 
 from odoo import fields
+from odoo.tools import SQL
+
+from odoo.addons.civic_journal.models import civic_journal_entry
 
 _ORM_TIME = sys.modules[fields.Datetime.__module__]
 
@@ -19,8 +22,9 @@ class _Twin(type):
 def at(cr, moment):
     """Within it the ORM's clock shows ``moment`` (naive UTC): now, today, create_date, write_date.
 
-    It turns the clock of the whole process, so it is for scripts alone. The journal asks the database for the
-    time and is not deceived: it tells when the city was really loaded.
+    So do the lines of the journal, or figures of the months that were played could not be counted from it; none lies
+    after the time that it is. Their seals tell when the city was really loaded.
+    It turns the clock of the whole process, so it is for scripts alone.
     """
     class Datetime(datetime, metaclass=_Twin):
         @classmethod
@@ -34,8 +38,11 @@ def at(cr, moment):
 
     _ORM_TIME.datetime, _ORM_TIME.date = Datetime, Date
     cr.now = lambda: moment
+    clock = civic_journal_entry.NOW
+    civic_journal_entry.NOW = SQL("LEAST(%s::timestamp, %s)", moment, clock)
     try:
         yield
     finally:
         _ORM_TIME.datetime, _ORM_TIME.date = datetime, date
+        civic_journal_entry.NOW = clock
         del cr.now

@@ -197,6 +197,18 @@ class TestDemoCity(TransactionCase):
         report = verify(stream.getvalue().decode().splitlines(keepends=True))
         self.assertEqual(report.findings, [])
 
+    def test_frozen_months_agree_with_the_documents_and_the_journal(self):
+        months = self.env['civic.kpi.period'].search([('kind', '=', 'month'), ('state', '=', 'closed')])
+        manager = self.env.ref('civic_demo.user_quanly')
+        for month in months:
+            month.with_user(manager).action_verify()
+        told = self.env['civic.kpi.value'].search([('period_id', 'in', months.ids), ('journal_numerator', '>', 0)])
+        self.assertLessEqual({'ONTIME', 'PERDAY', 'FLOW1', 'FLOW4'}, set(told.indicator_id.mapped('code')))
+        differing = self.env['civic.kpi.value'].search([
+            ('period_id', 'in', months.ids), '|', ('agrees', '=', False), ('journal_state', '=', 'differs')])
+        self.assertFalse(differing, differing.mapped('difference_note'))
+        self.assertEqual(set(months.mapped('journal_difference_count') + months.mapped('difference_count')), {0})
+
     def test_figures_tell_the_days_that_have_passed(self):
         done = self.documents.filtered(lambda document: document.direction == 'incoming' and document.state == 'done')
         self.env.cr.execute(

@@ -197,6 +197,16 @@ class TestPdfTable(BaseCase):
         for part in ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc", "CỤC VĂN THƯ", "Cộng: 3", "NGƯỜI LẬP"):
             self.assertIn(part, rest)
 
+    def test_who_signs_stands_on_the_page_of_the_last_row(self):
+        closing = Closing(("Cộng: 3",), (("Người lập", "(Ký)"), ("Thủ trưởng", "")))
+        counts = set()
+        for count in range(8, 22):
+            pages = read_pdf(make_pdf_table([(None, number, f"dòng{number}", "", '') for number in range(count)], closing=closing))
+            counts.add(len(pages))
+            self.assertIn(f"dòng{count - 1}", pages[-1], count)
+            self.assertIn("NGƯỜI LẬP", pages[-1], count)
+        self.assertEqual(counts, {1, 2})
+
     def test_dates_and_headings_stay_in_one_piece(self):
         columns = [Column("STT", 0.1), Column("Ngày", 0.1, 'date'), Column("Trích yếu", 9)]
         output = io.BytesIO()
@@ -308,6 +318,15 @@ class TestXlsx(BaseCase):
             Row((date(2025, 3, 5), 7, "A", "B", '')), Row((date(1850, 3, 5), 10**18, True, None, 1.5))]), "Ngày đến")
         self.assertEqual((rows[1][0].date(), rows[1][1]), (date(2025, 3, 5), 7))
         self.assertEqual((rows[2][0], rows[2][1]), ('05/03/1850', str(10**18)))
+
+    def test_rows_are_as_high_as_their_longest_text(self):
+        """LibreOffice shows a row as high as the file says: a remark of several lines must not be cut."""
+        data = make_file(XlsxReport, [Row((None, 1, "A", "B", '')), Row((None, 2, "A", "B", SUBJECT * 2))], is_landscape=False)
+        sheet = openpyxl.load_workbook(io.BytesIO(data)).active
+        [short, long] = [row[0].row for row in sheet.iter_rows() if row[1].value in (1, 2)]
+        self.assertIsNone(sheet.row_dimensions[short].height)
+        # 85 of its widths are those of 9.3 parts of the page, the remark has 1.5 of them: less than 16 letters a line
+        self.assertGreater(sheet.row_dimensions[long].height, len(SUBJECT * 2) / 16 * 15)
 
     def test_print_titles_page_and_mark(self):
         data = make_file(XlsxReport, make_rows(3), numbers_columns=True, cover=Cover("A", "B", "C"))

@@ -6,6 +6,8 @@ from .canvas import BLACK, GREY, MM, PdfCanvas
 from .layout import STATE_MOTTO, STATE_NAME, Group, format_value, iter_cells, wrap
 
 LEADING = 1.2
+CLOSING_GAP = 4             # above each line below a table
+SIGNERS_LINES = 8           # heights of a letter that those who sign take: their titles and room for the signature
 # What a cell of the kind looks like at its widest, on one line.
 SAMPLES = {'date': '00/00/0000'}
 
@@ -177,11 +179,11 @@ class PageReport:
 
     def draw_closing(self, closing):
         for line in closing.lines:
-            self.paragraph(line, gap=4)
+            self.paragraph(line, gap=CLOSING_GAP)
         if not closing.signers:
             return
         size = self.size
-        self.need(size * 8)
+        self.need(size * SIGNERS_LINES)
         self.y -= size * 1.5
         width = self.width / len(closing.signers)
         start = self.y
@@ -202,7 +204,8 @@ class PageReport:
 
 class TableReport(PageReport):
     """A table over as many pages as it takes: its headings on each, no row across two pages unless it is taller
-    than a page. Rows are drawn as they come and never kept."""
+    than a page. Rows are drawn as they come and never kept, but for the last one: who signs stands below it, never
+    alone overleaf."""
 
     def __init__(self, output, *, columns, mark, frame=LANDSCAPE, heading=None, cover=None, closing=None,
                  numbers_columns=False, size=11, title='', author='', language='vi-VN'):
@@ -211,6 +214,7 @@ class TableReport(PageReport):
         self.closing = closing
         self.cell_size = size
         self.row_count = 0
+        self._waiting = None
         self._padding = 2.5
         self._edges = self._place_columns()
         self._aligns = [column.get_align() for column in self.columns]
@@ -231,19 +235,38 @@ class TableReport(PageReport):
     def write(self, rows):  # pylint: disable=method-required-super  # no model
         """Draw the rows of an iterator; may be called again."""
         for row in rows:
-            if isinstance(row, Group):
-                self._draw_group(row)
-                continue
-            values, is_void = iter_cells(row)
-            self._draw_row(values, is_void)
-            self.row_count += 1
+            self._draw_waiting()
+            self._waiting = row
+            self.row_count += not isinstance(row, Group)
         return self.row_count
 
+    def need(self, height):
+        self._draw_waiting()        # what somebody draws comes below the last row
+        super().need(height)
+
     def close(self):
+        self._draw_waiting(self._get_closing_height())
         if self.closing:
             self.y -= 6
             self.draw_closing(self.closing)
         super().close()
+
+    def _draw_waiting(self, below=0):
+        """Draw the last row that came, on the page that has room for ``below`` points more."""
+        row, self._waiting = self._waiting, None
+        if isinstance(row, Group):
+            self._draw_group(row)
+        elif row is not None:
+            values, is_void = iter_cells(row)
+            self._draw_row(values, is_void, below)
+
+    def _get_closing_height(self):
+        if not self.closing:
+            return 0
+        font = fonts.get_font('regular')
+        lines = [len(wrap(line, font, self.size, self.width)) for line in self.closing.lines]
+        signers = self.size * SIGNERS_LINES if self.closing.signers else 0
+        return 6 + sum(count * self.size * LEADING + CLOSING_GAP for count in lines) + signers
 
     def _place_columns(self):
         """Divide the width by the shares, but give each date, and each word of a heading, the room that it needs."""
@@ -301,7 +324,7 @@ class TableReport(PageReport):
                 line, size=self.cell_size, style='bold')
         self.y = bottom
 
-    def _draw_row(self, values, is_void):
+    def _draw_row(self, values, is_void, below=0):
         font = fonts.get_font('regular')
         size = self.cell_size
         leading = size * LEADING
@@ -310,10 +333,10 @@ class TableReport(PageReport):
             for value, kind, inner in zip(values, self._kinds, self._inner, strict=True)]
         count = max(map(len, cells))
         height = count * leading + 2 * self._padding
-        if self.y - height < self.bottom:
-            room = self._get_room_of_a_page()
-            if height <= room:
-                self._next_page()
+        if below and height + below > self._get_room_of_a_page():
+            below = 0
+        if self.y - height - below < self.bottom and height <= self._get_room_of_a_page():
+            self._next_page()
         while self.y - height < self.bottom:        # taller than a page: it goes on overleaf
             fits = int((self.y - self.bottom - 2 * self._padding) // leading)
             if fits < 1:

@@ -5,14 +5,18 @@ from datetime import date, datetime
 import xlsxwriter
 
 from . import fonts
-from .layout import Group, format_value, iter_cells
+from .layout import Group, format_value, iter_cells, wrap
 
 FONT = 'Times New Roman'
 A4 = 9                      # its number in the format
 MAX_TEXT = 32_000           # characters of one cell that the format takes, with some to spare
 MAX_FOOTER = 250
 MAX_INTEGER = 10**15        # beyond, a spreadsheet rounds: written as text
-WIDTH = 130                 # characters over a lying A4 page
+WIDTHS = {True: 130, False: 85}     # characters over a lying A4 page, and over an upright one
+CHAR = 5.25                 # points of a character of the width of a column
+SIZE = 12                   # of the letters in the cells
+LINE = 15.75                # points of a line of them
+MAX_HEIGHT = 409            # points that the format gives a row
 
 
 class XlsxReport:
@@ -46,13 +50,17 @@ class XlsxReport:
     def write(self, rows):  # pylint: disable=method-required-super  # no model
         """Write the rows of an iterator; may be called again."""
         for row in rows:
+            for heights in (self._sheet.row_info, self._sheet.row_sizes):      # of what is written nothing is kept
+                heights.pop(self._line - 2, None)
             if isinstance(row, Group):
-                style = self._get_format(bold=True, border=1, bg_color='#EFEFEF', indent=row.level)
-                self._write_text(0, row.label, style)
+                # no line crosses a label that is wider than the first column
+                style = {'bold': True, 'top': 1, 'bottom': 1, 'bg_color': '#EFEFEF', 'indent': row.level}
+                self._write_text(0, row.label, self._get_format(left=1, **style))
                 for position in range(1, self._last + 1):
-                    self._sheet.write_blank(self._line, position, None, style)
+                    self._sheet.write_blank(self._line, position, None, self._get_format(right=int(position == self._last), **style))
             else:
                 values, is_void = iter_cells(row)
+                self._set_height([format_value(value, column.kind) for column, value in zip(self.columns, values, strict=True)])
                 for position, (column, value) in enumerate(zip(self.columns, values, strict=True)):
                     self._write_cell(position, column, value, is_void and position < self._last)
                 self.row_count += 1
@@ -85,9 +93,11 @@ class XlsxReport:
         mark = _clean(self.mark.text).replace('&', '&&')
         sheet.set_footer(f'&L&"{FONT},Italic"&8 {mark}'[:MAX_FOOTER])
         total = sum(column.width for column in self.columns)
+        self._widths = []
         for position, column in enumerate(self.columns):
             least = 11 if column.kind == 'date' else 16 if column.kind == 'datetime' else 5
-            sheet.set_column(position, position, max(WIDTH * column.width / total, least))
+            self._widths.append(max(WIDTHS[is_landscape] * column.width / total, least))
+            sheet.set_column(position, position, self._widths[position])
 
     def _write_cover(self, cover):
         lines = [(cover.superior.upper(), {}), (cover.agency.upper(), {'bold': True}), ('', {}),
@@ -121,6 +131,7 @@ class XlsxReport:
     def _write_titles(self, numbers_columns):
         first = self._line
         style = self._get_format(bold=True, align='center', valign='vcenter', border=1, text_wrap=True)
+        self._set_height([column.title for column in self.columns], 'bold')
         for position, column in enumerate(self.columns):
             self._write_text(position, column.title, style)
         self._line += 1
@@ -131,6 +142,13 @@ class XlsxReport:
             self._line += 1
         self._sheet.repeat_rows(first, self._line - 1)
         self._sheet.freeze_panes(self._line, 0)
+
+    def _set_height(self, texts, style='regular'):
+        """Give the row the lines that its longest text takes: not every program finds that out itself."""
+        font = fonts.get_font(style)
+        count = max(len(wrap(text, font, SIZE, width * CHAR)) for text, width in zip(texts, self._widths, strict=True))
+        if count > 1:
+            self._sheet.set_row(self._line, min(count * LINE, MAX_HEIGHT))
 
     def _write_cell(self, position, column, value, is_void):
         options = {'border': 1, 'valign': 'top', 'align': column.get_align()}
@@ -153,7 +171,7 @@ class XlsxReport:
     def _get_format(self, **options):
         key = tuple(sorted(options.items()))
         if key not in self._formats:
-            self._formats[key] = self._book.add_format({'font_name': FONT, 'font_size': 12, **options})
+            self._formats[key] = self._book.add_format({'font_name': FONT, 'font_size': SIZE, **options})
         return self._formats[key]
 
 

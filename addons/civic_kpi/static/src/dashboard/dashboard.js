@@ -221,12 +221,13 @@ export class CivicKpiDashboard extends Component {
         if (figure.na) {
             return this.notification.add(figure.reason, { type: "info" });
         }
-        if (indicator && !indicator.has_documents) {
+        const level = !this.data.company_id && this.filters.level;
+        if (indicator && !indicator.has_documents && !level) {
             return this.action.doAction({
                 type: "ir.actions.act_window", res_model: "civic.kpi.value", res_id: figure.id, views: [[false, "form"]],
             });
         }
-        return this.action.doAction(await this.orm.call("civic.kpi.board", "get_drill", [figure.id, part, this.filters.field_id]));
+        return this.action.doAction(await this.orm.call("civic.kpi.board", "get_drill", [figure.id, part, this.filters.field_id, level]));
     }
 
     async openPerson(row) {
