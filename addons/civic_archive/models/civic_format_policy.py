@@ -7,7 +7,7 @@ class CivicFormatPolicy(models.Model):
 
     _name = 'civic.format.policy'
     _description = "Format Policy"
-    _inherit = ['civic.journal.mixin']
+    _inherit = ['civic.journal.mixin', 'civic.shared.mixin']
     _order = 'status, name, id'
     _rec_names_search = ['name', 'puid']
 

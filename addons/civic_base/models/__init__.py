@@ -1,4 +1,5 @@
 from . import civic_cached_mixin
+from . import civic_shared_mixin
 from . import civic_calendar_day
 from . import civic_notification
 from . import civic_notification_choice

@@ -3,7 +3,7 @@ from odoo import api, fields, models, tools
 
 class CivicCalendarDay(models.Model):
     _name = 'civic.calendar.day'
-    _inherit = ['civic.cached.mixin']
+    _inherit = ['civic.cached.mixin', 'civic.shared.mixin']
     _description = "Holiday or Moved Working Day"
     _order = 'date desc, id desc'
 
@@ -25,12 +25,6 @@ class CivicCalendarDay(models.Model):
 
     _day_uniq = models.UniqueIndex(
         '(date, COALESCE(company_id, 0))', "This day is already in the calendar of the agency.")
-
-    def write(self, vals):
-        result = super().write(vals)
-        if 'company_id' in vals:
-            self.check_access('write')          # the rules hold for the new agency as well
-        return result
 
     @api.depends('name', 'date')
     def _compute_display_name(self):

@@ -20,7 +20,7 @@ class CivicRuleValue(models.Model):
     """A figure that the law or the agency fixes: deadlines, limits, lengths; dated, never in code."""
 
     _name = 'civic.rule.value'
-    _inherit = ['civic.cached.mixin']
+    _inherit = ['civic.cached.mixin', 'civic.shared.mixin']
     _description = "Rule Value"
     _order = 'key, valid_from desc nulls last, id desc'
     _rec_name = 'key'
@@ -57,12 +57,6 @@ class CivicRuleValue(models.Model):
                 raise ValidationError(self.env._(
                     "“%(value)s” is not a value of the type of the rule %(key)s.",
                     value=rule_value.value, key=rule_value.key)) from error
-
-    def write(self, vals):
-        result = super().write(vals)
-        if 'company_id' in vals:
-            self.check_access('write')          # the rules hold for the new agency as well
-        return result
 
     @api.model
     def _get(self, key, date=None, company=None):

@@ -150,6 +150,7 @@ class CivicReturnReason(models.Model):
 
     _name = 'civic.return.reason'
     _description = "Reason for Return to the Sender"
+    _inherit = ['civic.shared.mixin']
     _order = 'sequence, id'
 
     name = fields.Char(required=True, translate=True)

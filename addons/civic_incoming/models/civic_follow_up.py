@@ -25,6 +25,7 @@ class CivicEscalationRule(models.Model):
 
     _name = 'civic.escalation.rule'
     _description = "Level of Follow-up"
+    _inherit = ['civic.shared.mixin']
     _order = 'days, id'
     _check_company_auto = True
 
@@ -41,12 +42,6 @@ class CivicEscalationRule(models.Model):
         'civic.notification.event', string="Told As", required=True, ondelete='restrict',
         default=lambda self: self.env.ref('civic_incoming.notification_event_overdue', raise_if_not_found=False),
         help="The kind of event, for which each person chooses how to hear of it.")
-
-    def write(self, vals):
-        result = super().write(vals)
-        if 'company_id' in vals:
-            self.check_access('write')          # the rules hold for the new agency as well
-        return result
 
     @api.model
     def _get_levels(self, company):

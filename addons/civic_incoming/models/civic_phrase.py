@@ -16,7 +16,7 @@ class CivicPhrase(models.Model):
 
     _name = 'civic.phrase'
     _description = "Saved Phrase"
-    _inherit = ['civic.secrecy.mixin']
+    _inherit = ['civic.secrecy.mixin', 'civic.shared.mixin']
     _order = 'kind, sequence, id'
     _rec_name = 'text'
 

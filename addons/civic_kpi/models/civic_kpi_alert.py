@@ -9,6 +9,7 @@ class CivicKpiAlert(models.Model):
 
     _name = 'civic.kpi.alert'
     _description = "Alert on a Figure"
+    _inherit = ['civic.shared.mixin']
     _order = 'indicator_id, company_id'
     _rec_name = 'indicator_id'
 
@@ -21,12 +22,6 @@ class CivicKpiAlert(models.Model):
     active = fields.Boolean(default=True)
     told_value_ids = fields.Many2many(
         'civic.kpi.value', string="Figures Told Of", readonly=True, copy=False, export_string_translation=False)
-
-    def write(self, vals):
-        result = super().write(vals)
-        if 'company_id' in vals:
-            self.check_access('write')          # the rules hold for the new agency as well
-        return result
 
     def _is_hit(self, figure):
         self.ensure_one()

@@ -11,7 +11,7 @@ class CivicKpiExclusion(models.Model):
 
     _name = 'civic.kpi.exclusion'
     _description = "Exclusion"
-    _inherit = ['civic.kpi.validity.mixin', 'civic.journal.mixin']
+    _inherit = ['civic.kpi.validity.mixin', 'civic.journal.mixin', 'civic.shared.mixin']
     _order = 'indicator_id, date_from desc, id'
 
     name = fields.Char("Exclusion", required=True)
@@ -47,8 +47,6 @@ class CivicKpiExclusion(models.Model):
             raise UserError(self.env._(
                 "An approved exclusion does not change: end its validity or revoke it, and make a new one."))
         result = super().write(vals)
-        if 'company_id' in vals:
-            self.check_access('write')          # the rules hold for the new agency as well
         if not self.env.su:
             self._check_scope()
         return result

@@ -9,7 +9,7 @@ class CivicKpiTarget(models.Model):
 
     _name = 'civic.kpi.target'
     _description = "Target"
-    _inherit = ['civic.kpi.validity.mixin', 'civic.journal.mixin']
+    _inherit = ['civic.kpi.validity.mixin', 'civic.journal.mixin', 'civic.shared.mixin']
     _order = 'indicator_id, company_id, date_from desc'
 
     indicator_id = fields.Many2one('civic.kpi.indicator', required=True, index=True, ondelete='cascade')
@@ -49,8 +49,6 @@ class CivicKpiTarget(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if 'company_id' in vals:
-            self.check_access('write')          # the rules hold for the new agency as well
         self.env['civic.journal.entry']._append('configuration', self, detail={'act': 'write', 'fields': sorted(vals)})
         self.env['civic.kpi.period']._mark_stale()
         return result

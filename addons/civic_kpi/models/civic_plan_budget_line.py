@@ -16,7 +16,7 @@ class CivicPlanBudgetLine(models.Model):
 
     _name = 'civic.plan.budget.line'
     _description = "Budget Line of a Plan"
-    _inherit = ['civic.journal.mixin']
+    _inherit = ['civic.journal.mixin', 'civic.shared.mixin']
     _order = 'plan_id, year desc, company_id, kind, id'
 
     plan_id = fields.Many2one(
@@ -64,8 +64,6 @@ class CivicPlanBudgetLine(models.Model):
         if not self.env.su and ('origin' in vals or any(line.origin for line in self)):
             raise UserError(self.env._("This line is kept up to date by the part of the system that plans the work: change it there."))
         result = super().write(vals)
-        if 'company_id' in vals:
-            self.check_access('write')          # the rules hold for the new agency as well
         self.env['civic.journal.entry']._append('modification', self, detail={'fields': sorted(vals)})
         return result
 

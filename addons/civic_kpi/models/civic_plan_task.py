@@ -27,7 +27,7 @@ class CivicPlanTask(models.Model):
 
     _name = 'civic.plan.task'
     _description = "Duty of a Plan"
-    _inherit = ['mail.thread', 'mail.activity.mixin', 'civic.journal.mixin']
+    _inherit = ['mail.thread', 'mail.activity.mixin', 'civic.journal.mixin', 'civic.shared.mixin']
     _order = 'plan_id, sequence, id'
 
     plan_id = fields.Many2one('civic.plan', required=True, index=True, ondelete='cascade')
@@ -87,10 +87,7 @@ class CivicPlanTask(models.Model):
     def write(self, vals):
         if not self.env.su and {'state', 'date_done'} & vals.keys():
             raise UserError(self.env._("The state of a duty is moved by its buttons."))
-        result = super().write(vals)
-        if 'company_id' in vals:
-            self.check_access('write')          # the rules hold for the new agency as well
-        return result
+        return super().write(vals)
 
     def action_begin(self):
         return self._move('doing')

@@ -23,7 +23,7 @@ class CivicTemplate(models.Model):
 
     _name = 'civic.template'
     _description = "Template"
-    _inherit = ['civic.journal.mixin']
+    _inherit = ['civic.journal.mixin', 'civic.shared.mixin']
     _order = 'sequence, name, id'
     _check_company_auto = True
 

@@ -26,7 +26,7 @@ class CivicRetentionSchedule(models.Model):
 
     _name = 'civic.retention.schedule'
     _description = "Retention Schedule"
-    _inherit = ['civic.journal.mixin']
+    _inherit = ['civic.journal.mixin', 'civic.shared.mixin']
     _order = 'valid_from desc nulls last, id desc'
     _rec_names_search = ['code', 'name']
 
@@ -40,7 +40,8 @@ class CivicRetentionSchedule(models.Model):
         'civic.retention.schedule', "Takes the Place of", ondelete='restrict', index='btree_not_null',
         domain="[('state', '=', 'in_force'), ('id', '!=', id)]")
     company_id = fields.Many2one(
-        'res.company', "Agency", ondelete='restrict', index='btree_not_null', help="Empty: it holds for every agency.")
+        'res.company', "Agency", ondelete='restrict', index='btree_not_null', default=lambda self: self.env.company,
+        help="Empty: it holds for every agency.")
     rule_ids = fields.One2many('civic.retention.rule', 'schedule_id', "Rules")
     rule_count = fields.Integer("Number of Rules", compute='_compute_rule_count')
     note = fields.Text()
@@ -109,6 +110,10 @@ class CivicRetentionSchedule(models.Model):
                 if old_sudo.state != 'in_force':
                     raise UserError(self.env._(
                         "“%(old)s” is not in force: “%(new)s” cannot take its place.",
+                        old=old_sudo.display_name, new=schedule.display_name))
+                if old_sudo.company_id != schedule.company_id:
+                    raise UserError(self.env._(
+                        "“%(old)s” and “%(new)s” do not hold for the same agencies: one cannot take the place of the other.",
                         old=old_sudo.display_name, new=schedule.display_name))
                 if old_sudo.valid_from and old_sudo.valid_from >= schedule.valid_from:
                     raise UserError(self.env._(
@@ -219,7 +224,7 @@ class CivicRetentionSchedule(models.Model):
             own = [line for line in lines if line.source.startswith(start)]
             schedule = self.create({
                 'code': code, 'name': name, 'legal_basis': own[0].source, 'state': state, 'valid_from': valid_from,
-                'valid_to': valid_to,
+                'valid_to': valid_to, 'company_id': False,
                 'note': "Bảng chưa đầy đủ: chỉ các dòng đã đối chiếu." if len(own) < 100 else False})
             schedule._load_lines(own)
 

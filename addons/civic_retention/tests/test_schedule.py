@@ -20,13 +20,19 @@ N-99,3,Trăng tròn,10,full_moon,,Thông tư mới,S
 @tagged('post_install', '-at_install')
 class TestSchedule(CivicRetentionCommon):
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.system = cls._create_person('system', 'records_admin', cls.unit_culture)
+        cls.system.group_ids += cls.env.ref('base.group_system')
+
     def _create_new(self, **values):
-        return self.env['civic.retention.schedule'].with_user(self.records_admin).create({
+        return self.env['civic.retention.schedule'].with_user(self.system).create({
             'code': 'NEW-2026', 'name': "Thông tư mới", 'legal_basis': "Thông tư mới", 'valid_from': '2026-01-01',
-            'supersedes_id': self.rule_5.schedule_id.id, **values})
+            'supersedes_id': self.rule_5.schedule_id.id, 'company_id': False, **values})
 
     def _load(self, schedule, text=NEW_CSV):
-        wizard = self.env['civic.retention.load'].with_user(self.records_admin).create({
+        wizard = self.env['civic.retention.load'].with_user(schedule.env.user).create({
             'schedule_id': schedule.id, 'file': base64.b64encode(text.encode()), 'file_name': 'x.csv'})
         wizard.action_load()
         return wizard.result
@@ -100,15 +106,37 @@ class TestSchedule(CivicRetentionCommon):
         self.assertEqual(older.retention_until, date(2039, 12, 31))
 
     def test_an_adopted_schedule_is_not_edited(self):
-        schedule = self.rule_5.schedule_id.with_user(self.records_admin)
+        schedule = self.rule_5.schedule_id.with_user(self.system)
         with self.assertRaisesRegex(UserError, "adopted"):
             schedule.name = "Khác"
         with self.assertRaisesRegex(UserError, "adopted"):
-            self.rule_5.with_user(self.records_admin).years = 1
+            self.rule_5.with_user(self.system).years = 1
         with self.assertRaisesRegex(UserError, "adopted"):
-            self.rule_5.with_user(self.records_admin).unlink()
+            self.rule_5.with_user(self.system).unlink()
         with self.assertRaises(AccessError):
             self._create_new(state='in_force')
+
+    def test_what_holds_for_all_agencies_is_not_changed_by_one(self):
+        shared = self._create_new()
+        self._load(shared)
+        for act in (
+            lambda theirs: theirs.write({'name': "Khác"}), lambda theirs: theirs.rule_ids[0].write({'years': 1}),
+            lambda theirs: theirs.action_adopt(), lambda theirs: theirs.unlink(),
+        ):
+            with self.assertRaises(AccessError):
+                act(shared.with_user(self.records_admin))
+        own = self.env['civic.retention.schedule'].with_user(self.records_admin).create({
+            'code': 'OWN-2026', 'name': "Bảng riêng", 'legal_basis': "Quyết định", 'valid_from': '2026-01-01',
+            'supersedes_id': self.rule_5.schedule_id.id})
+        self.assertEqual(own.company_id, self.agency)
+        self._load(own, NEW_CSV)
+        with self.assertRaisesRegex(UserError, "same agencies"):
+            own.action_adopt()
+        with self.assertRaises(AccessError):
+            own.company_id = False
+        own.supersedes_id = False
+        own.action_adopt()
+        self.assertEqual((own.state, self.rule_5.schedule_id.state), ('in_force', 'in_force'))
 
     def test_adoption_needs_day_and_rules(self):
         schedule = self._create_new(valid_from=False)

@@ -8,6 +8,7 @@ class CivicWorkfileKind(models.Model):
 
     _name = 'civic.workfile.kind'
     _description = "Kind of Work"
+    _inherit = ['civic.shared.mixin']
     _order = 'sequence, name, id'
 
     name = fields.Char(required=True, translate=True)

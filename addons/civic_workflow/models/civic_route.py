@@ -18,7 +18,7 @@ class CivicRoute(models.Model):
 
     _name = 'civic.route'
     _description = "Route"
-    _inherit = ['civic.journal.mixin']
+    _inherit = ['civic.journal.mixin', 'civic.shared.mixin']
     _order = 'sequence, id'
     _check_company_auto = True
 
