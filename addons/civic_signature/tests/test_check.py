@@ -207,7 +207,11 @@ class TestCheck(CivicSignatureCommon):
             with self.assertRaises(Exception) as error:
                 self.env[model].create({name: base64.b64encode(b'nothing of the kind')})
             self.assertEqual(type(error.exception).__name__, 'UserError')
-        for user in (self.clerk, self.leader):
+        for user in (self.clerk, self.leader, self.records_admin):     # whom one agency trusts, all of them do
+            for model in ('civic.trust.anchor', 'civic.revocation.list', 'civic.timestamp.authority'):
+                with self.subTest(user=user.login, model=model):
+                    self.assertTrue(self.env[model].with_user(user).has_access('read'))
+                    self.assertFalse(self.env[model].with_user(user).has_access('create'))
             with self.assertRaises(AccessError):
                 self.env['civic.trust.anchor'].with_user(user).create({
                     'certificate': base64.b64encode(DemoAuthority().root.der)})
