@@ -4,7 +4,7 @@ import io
 import openpyxl
 import pytest
 
-from ..tools import vn2019
+from ..tools import vn2019, vn2019_book
 from ..tools.findings import PackageError, Report
 from ..tools.profiles import get_profile
 from .common import make_document, make_values
@@ -45,7 +45,7 @@ def test_there_and_back(form, table, row):
 
 def test_a_workbook_has_a_sheet_for_each_table_and_texts_alone():
     stream = io.BytesIO()
-    reports = vn2019.write_book({'files': [FILE, {**FILE, 'Title': '=1+1', 'TotalDoc': 'x'}], 'documents': [DOCUMENT]}, stream)
+    reports = vn2019_book.write({'files': [FILE, {**FILE, 'Title': '=1+1', 'TotalDoc': 'x'}], 'documents': [DOCUMENT]}, stream)
     assert [(name, [finding.location for finding in report.findings]) for name, report in reports.items()] == [
         ('files', ['row 2']), ('documents', [])]
     book = openpyxl.load_workbook(stream)

@@ -1,4 +1,4 @@
-"""The metadata tables of Circular 02/2019/TT-BNV (fonds, files, documents, pictures, media), to and from CSV and XML, and as XLSX.
+"""The metadata tables of Circular 02/2019/TT-BNV (fonds, files, documents, pictures, media), to and from CSV and XML.
 
 The circular names fields, types and lengths and no file format: CSV has the field names in its first line, XML is
 ``<vn2019 table="files"><row><FileCode>…``. Rows stream both ways.
@@ -9,7 +9,6 @@ import csv
 import io
 import re
 
-import xlsxwriter
 from lxml import etree
 
 from . import xmlio
@@ -27,7 +26,6 @@ MESSAGES = {
     'unknown': ('VN19-4', "%(field)s is no field of this table"),
 }
 MAX_CELL = 100_000
-MAX_SHEET_CELL = 32_767           # characters, as XLSX has it
 
 
 def table(name):
@@ -66,34 +64,12 @@ def write(name, rows, stream, form='csv'):
     writer = {'csv': _write_csv, 'xml': _write_xml}.get(form)
     if not writer:
         raise PackageError(f"there is no form {form!r}; there are: csv, xml")
-    writer(name, fields, _checked(name, rows, report), stream)
+    writer(name, fields, iter_checked(name, rows, report), stream)
     return report
 
 
-def write_book(tables, stream):
-    """Write tables as sheets of one XLSX workbook; every cell is a text, so that codes keep their zeros and dates their form.
-
-    :param dict tables: {name: rows (dicts)}
-    :return: {name: Report of what the receiver would refuse}; all rows are written
-    """
-    reports = {}
-    with xlsxwriter.Workbook(stream, {'constant_memory': True}) as book:
-        head = book.add_format({'bold': True})
-        for name, rows in tables.items():
-            fields, report = list(table(name)), Report(name, profile='VN-2019')
-            sheet = book.add_worksheet(name)
-            sheet.freeze_panes(1, 0)
-            sheet.set_column(0, len(fields) - 1, 18)
-            for column, field in enumerate(fields):
-                sheet.write_string(0, column, field, head)
-            for number, row in enumerate(_checked(name, rows, report), 1):
-                for column, field in enumerate(fields):
-                    sheet.write_string(number, column, row.get(field, '')[:MAX_SHEET_CELL])
-            reports[name] = report
-    return reports
-
-
-def _checked(name, rows, report):
+def iter_checked(name, rows, report):
+    """Yield rows with their values as texts; what the receiver would refuse comes into the report."""
     for number, row in enumerate(rows, 1):
         values = {field: '' if value is None else str(value) for field, value in row.items()}
         check(name, values, report, f'row {number}')

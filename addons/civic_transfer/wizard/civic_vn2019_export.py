@@ -4,7 +4,7 @@ from base64 import b64encode
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.civic_package.tools import vn2019
+from odoo.addons.civic_package.tools import vn2019, vn2019_book
 from odoo.addons.civic_package.tools.profiles import get_profile
 
 from ..const import PROFILE, VARIANT
@@ -41,7 +41,7 @@ class CivicVn2019Export(models.TransientModel):
         tables = {name: list(make_rows(records, name)) for name in names}
         output = io.BytesIO()
         if self.form == 'xlsx':
-            reports = vn2019.write_book(tables, output)
+            reports = vn2019_book.write(tables, output)
         else:
             reports = {self.table: vn2019.write(self.table, tables[self.table], output, self.form)}
         lines = self._list_findings(reports)
