@@ -49,6 +49,7 @@ class CivicTransferFinding(models.Model):
     _inherit = 'civic.workfile.defect'
     _order = 'line_id, is_blocking desc, id'
 
+    rule = fields.Char(required=True, readonly=True, help="Of the examination of files, of transfers, or of the package.")
     line_id = fields.Many2one('civic.transfer.line', "Line", required=True, index=True, ondelete='cascade', readonly=True)
     transfer_id = fields.Many2one(related='line_id.transfer_id', store=True, precompute=True, index=True)
     is_blocking = fields.Boolean("Blocks the Transfer", readonly=True)
