@@ -5,9 +5,9 @@ class CivicReadersMixin(models.AbstractModel):
     """A record whose readers are watched: whoever changes them raises an alarm (Decree 30/2020, Annex VI, III.3.c).
 
     The alarm stands on the record until a competent person has decided on the `civic.access.change`. The model
-    declares the fields of `_get_reader_fields`, names the field of `civic.access.change` that leads to it in
-    `_civic_access_change_field`, and has `_restore_readers(values, change, reason)`, which writes the readers of
-    before past the rights of the competent person, with a line in the journal.
+    declares the fields of `_get_reader_fields` and `access_change_ids`, names the field of `civic.access.change` that
+    leads to it in `_civic_access_change_field`, and has `_restore_readers(values, change, reason)`, which writes the
+    readers of before past the rights of the competent person, with a line in the journal.
     """
 
     _name = 'civic.readers.mixin'
@@ -17,6 +17,7 @@ class CivicReadersMixin(models.AbstractModel):
 
     access_alarm = fields.Text(compute='_compute_access_alarm')
 
+    @api.depends(lambda self: ['access_change_ids.state'] if 'access_change_ids' in self._fields else [])
     @api.depends_context('lang')
     def _compute_access_alarm(self):
         name = self._civic_access_change_field

@@ -31,10 +31,6 @@ class CivicWorkfile(models.Model):
 
     access_change_ids = fields.One2many('civic.access.change', 'workfile_id', string="Changes of Access Rights")
 
-    @api.depends('access_change_ids.state')
-    def _compute_access_alarm(self):
-        return super()._compute_access_alarm()
-
     @api.model
     def _get_system_fields(self):
         return super()._get_system_fields() | {'access_change_ids'}
